@@ -1,0 +1,129 @@
+"""The expression language of the law: a small typed subset of Python, parsed once through a whitelist.
+
+An expression is kept as the standard library's ``ast`` tree. `parse` admits only the node types below, `expand`
+inlines macros, and `podlaw.types` infers types; nothing that has not passed all three is ever rendered or run.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+
+LONGEST: Final = 2_000  # characters of one expression; the law's longest has fewer than 400
+QUANTIFIERS: Final = frozenset({"any", "all", "first", "last", "sum"})
+BUILTINS: Final = QUANTIFIERS | {"min", "elapsed", "once", "condition"}
+
+NODES: Final = (
+    ast.Name, ast.Attribute, ast.Constant, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.IfExp, ast.Call, ast.BinOp,
+    ast.GeneratorExp, ast.comprehension, ast.Tuple, ast.JoinedStr, ast.FormattedValue,
+    ast.Load, ast.Store, ast.And, ast.Or, ast.Not, ast.Add,
+    ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn,
+)  # fmt: skip
+
+
+class ExpressionError(ValueError):
+    """An expression is not in the language; the law adds file and line."""
+
+
+class Macro(msgspec.Struct, frozen=True):
+    """A named expression with parameters, replaced by its body before types are inferred."""
+
+    parameters: tuple[str, ...]
+    body: ast.expr
+
+
+def parse(text: str) -> ast.expr:
+    """Return the tree of one expression; raise ExpressionError for anything outside the whitelist."""
+    if len(text) > LONGEST:
+        raise ExpressionError(f"the expression has {len(text)} characters; the limit is {LONGEST}")
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ExpressionError(f"'{text}' is not an expression: {error}") from None
+    for node in ast.walk(tree):
+        _admit(node)
+    return ast.fix_missing_locations(_Values().visit(tree))
+
+
+def _admit(node: ast.AST) -> None:
+    if not isinstance(node, NODES):
+        raise ExpressionError(f"{type(node).__name__} is not part of the language; spec/README.md lists what is")
+    if isinstance(node, ast.Constant) and not isinstance(node.value, str | int | bool):
+        raise ExpressionError(f"{node.value!r} is not a constant of the language; write a text, a whole number or none")
+    if isinstance(node, ast.Attribute | ast.Name) and (getattr(node, "attr", "") or getattr(node, "id", "")).startswith("_"):
+        raise ExpressionError(f"'{ast.unparse(node)}' begins with an underscore; names of the law do not")
+    if isinstance(node, ast.Call) and (not isinstance(node.func, ast.Name) or node.keywords):
+        raise ExpressionError(f"'{ast.unparse(node)}' must call a plain name with positional arguments")
+    if isinstance(node, ast.GeneratorExp) and (len(node.generators) != 1 or not isinstance(node.generators[0].target, ast.Name)):
+        raise ExpressionError(f"'{ast.unparse(node)}' must range over one list with one name")
+
+
+VALUES: Final = {"none": None, "true": True, "false": False}
+
+
+class _Values(ast.NodeTransformer):
+    """`none`, `true` and `false` are values of the language, not names."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.copy_location(ast.Constant(VALUES[node.id]), node) if node.id in VALUES else node
+
+
+def expand(tree: ast.expr, macros: Mapping[str, Macro]) -> ast.expr:
+    """Return ``tree`` with every call of a macro replaced by its body; macros may use macros declared before them."""
+    return ast.fix_missing_locations(_Expand(macros).visit(copy.deepcopy(tree)))
+
+
+class _Expand(ast.NodeTransformer):
+    def __init__(self, macros: Mapping[str, Macro]) -> None:
+        self.macros = macros
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        macro = self.macros.get(name)
+        if macro is None:
+            return node
+        if len(node.args) != len(macro.parameters):
+            raise ExpressionError(f"{name} takes {len(macro.parameters)} arguments, '{ast.unparse(node)}' gives {len(node.args)}")
+        return substitute(macro.body, dict(zip(macro.parameters, node.args, strict=True)))
+
+
+def substitute(tree: ast.expr, values: Mapping[str, ast.expr]) -> ast.expr:
+    """Return a copy of ``tree`` with free names replaced; raise ExpressionError where a bound name would capture one."""
+    bound = {g.target.id for n in ast.walk(tree) if isinstance(n, ast.GeneratorExp) for g in n.generators if isinstance(g.target, ast.Name)}
+    for value in values.values():
+        if caught := bound & names(value):
+            raise ExpressionError(f"the name '{min(caught)}' is bound inside the macro and used in its argument; rename one")
+    return rewrite(tree, lambda n: copy.deepcopy(values[n.id]) if isinstance(n, ast.Name) and n.id in values else n)
+
+
+def rewrite(tree: ast.expr, change: Callable[[ast.AST], ast.AST]) -> ast.expr:
+    """Return a copy of ``tree`` with ``change`` applied to every node, children first."""
+
+    class Rewriter(ast.NodeTransformer):
+        def generic_visit(self, node: ast.AST) -> ast.AST:
+            return change(super().generic_visit(node))
+
+    done: ast.expr = Rewriter().visit(copy.deepcopy(tree))
+    return ast.fix_missing_locations(done)
+
+
+def names(tree: ast.AST) -> set[str]:
+    """Return every name that ``tree`` mentions, functions included."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def calls(tree: ast.AST) -> set[str]:
+    """Return the names of the functions that ``tree`` calls."""
+    return {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+
+
+def conjuncts(tree: ast.expr) -> list[ast.expr]:
+    """Return the parts of a conjunction, or the expression itself."""
+    if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And):
+        return [part for value in tree.values for part in conjuncts(value)]
+    return [tree]

@@ -1,0 +1,137 @@
+"""The law: loaded whole, validated whole, selected for one version of each component."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, TypedDict
+
+import msgspec
+
+import podlaw.spec
+from podlaw import derive, schema, versions
+from podlaw.errors import LawError
+from podlaw.shadow import shadowed
+from podlaw.snapshot import Snapshot, snapshot
+from podlaw.source import Source, load
+from podlaw.tables import Table, selected, signatures, table, total
+from podlaw.types import Scope, Type, Vocabulary
+
+SPEC = Path(podlaw.spec.__path__[0])
+Pod = Any  # a dict, a Snapshot, or an official kubernetes client object
+
+
+class Condition(TypedDict):
+    """One condition as `Law.conditions` returns it."""
+
+    type: str
+    status: str
+    reason: str
+
+
+class Columns(TypedDict):
+    """The columns of `kubectl get pods` without the age."""
+
+    ready: str
+    status: str
+    restarts: int
+
+
+class Whole(msgspec.Struct, frozen=True):
+    """The law of all versions, checked."""
+
+    directory: Path
+    versions: Source
+    vocabulary: Vocabulary
+    tables: dict[str, Table]
+
+
+@cache
+def whole(directory: Path = SPEC) -> Whole:
+    """Load and check every file of the law once; raise LawError naming file and line."""
+    vocabulary = _vocabulary(load(directory / "types.yaml"))
+    files = [(source, source.read(schema.Tables)) for source in map(load, sorted((directory / "derivations").glob("*.yaml")))]
+    scope = Scope(vocabulary, {}, {s.table: signatures(f, i, s, Scope(vocabulary, {})) for f, t in files for i, s in enumerate(t.derivations)})
+    tables = {spec.table: table(file, i, spec, scope, {}) for file, content in files for i, spec in enumerate(content.derivations)}
+    return Whole(directory, load(directory / "versions.yaml"), vocabulary, tables)
+
+
+def _vocabulary(source: Source) -> Vocabulary:
+    types = source.read(schema.Types)
+    enums, open_ = ({name: frozenset(members) for name, members in group.items()} for group in (types.enums, types.open))
+    names = Vocabulary(enums, open_, {name: {} for name in types.records})
+    records: dict[str, dict[str, Type]] = {}
+    for record, fields in types.records.items():
+        for name, text in fields.items():
+            try:
+                records.setdefault(record, {})[name] = names.type(text)
+            except ValueError as error:
+                raise source.error(str(error), "records", record, name) from None
+    return Vocabulary(enums, open_, records)
+
+
+class Law:
+    """The Pod lifecycle as one version of each component keeps it.
+
+    ``Law("1.36")`` is short for both components at 1.36; ``gates`` is ``{"kubelet": {"ContainerRestartRules": False}}``.
+    Raises LawError for an unknown version or gate, and for a spec directory that is not a law.
+    """
+
+    def __init__(
+        self,
+        version: str | None = None,
+        *,
+        apiserver: str | None = None,
+        kubelet: str | None = None,
+        gates: Mapping[str, Mapping[str, bool]] | None = None,
+        spec: Path | None = None,
+    ) -> None:
+        self.whole = whole(spec or SPEC)
+        self.selection = versions.select(self.whole.versions, version, apiserver, kubelet, gates or {})
+        self.tables = {t.spec.table: (t, lets, lines) for t, lets, lines in selected(self.whole.tables, self.selection)}
+        for one, lets, lines in self.tables.values():
+            if not total(lines):
+                raise LawError(f"{one.where}: the last row of {one.spec.table}, and only the last, must have no guard in {self}")
+            for row in shadowed(lets, lines):
+                raise LawError(f"{row.where}: the row '{row.row}' of {one.spec.table} can never fire in {self}; rows above it take all its cases")
+
+    def __repr__(self) -> str:
+        return f"Law(apiserver={self.selection.apiserver!r}, kubelet={self.selection.kubelet!r})"
+
+    @cached_property
+    def functions(self) -> dict[str, Any]:
+        """Every derivation of this version as a flat Python function."""
+        source = [derive.function(name, list(t.parameters), lets, lines) for name, (t, lets, lines) in self.tables.items()]
+        return derive.compiled("\n\n".join(source), {})
+
+    def phase(self, pod: Pod, stopped: bool = False, active: bool | None = None) -> str:
+        """Return the phase the kubelet computes (PHASE-01); ``active=None`` infers whether an app container has a record in this sandbox."""
+        one = snapshot(pod)
+        phase: str = self.functions["phase"](one, stopped, _active(one) if active is None else active)
+        return phase
+
+    def conditions(self, pod: Pod, phase: str | None = None, previous: list[dict[str, str]] | None = None) -> list[Condition]:
+        """Return ContainersReady, Ready and Initialized (COND-01 to 03); ``phase=None`` means the pod's own, ``previous=None`` its own conditions."""
+        one = snapshot(pod)
+        phase = one.phase if phase is None else phase
+        before = one.Initialized.status if previous is None else next((c["status"] for c in previous if c["type"] == "Initialized"), "absent")
+        f = self.functions
+        return [
+            _condition("ContainersReady", f["containers_ready"](one, phase)),
+            _condition("Ready", f["ready"](one, phase)),
+            _condition("Initialized", f["initialized"](one, phase, before)),
+        ]
+
+    def columns(self, pod: Pod) -> Columns:
+        """Return READY, STATUS and RESTARTS as `kubectl get pods` prints them (COL-01 to 12)."""
+        ready, status, restarts = self.functions["columns"](snapshot(pod))
+        return {"ready": ready, "status": status, "restarts": restarts}
+
+
+def _active(pod: Snapshot) -> bool:
+    return any(c.id for c in pod.app)
+
+
+def _condition(kind: str, decided: tuple[str, str]) -> Condition:
+    return {"type": kind, "status": decided[0], "reason": decided[1]}

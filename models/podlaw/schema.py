@@ -1,0 +1,183 @@
+"""The shape of the law's files, as they stand in YAML; `podlaw.law` checks what the shape alone cannot say."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+Component = Literal["kubelet", "apiserver"]
+Strength = Literal["hard", "kubelet", "soft"]
+Text = str | int | bool
+
+
+class Applies(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When an entry is part of the law: minors `since` to `until`, with a gate on, or with it off (`without`)."""
+
+    since: str | None = None
+    until: str | None = None
+    gate: str | None = None
+    without: str | None = None
+
+
+class Let(Applies, frozen=True, kw_only=True):
+    value: str
+
+
+class Row(Applies, frozen=True, kw_only=True):
+    row: str
+    then: Text | dict[str, Text]
+    when: str | None = None
+    rule: str | list[str] = ()
+    says: str = ""
+    source: str = ""
+
+
+class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A derivation: an ordered table, first match wins."""
+
+    table: str
+    id: str
+    by: Component
+    says: str
+    source: str
+    parameters: dict[str, str]
+    returns: str
+    let: dict[str, str | list[Let]] = {}
+    rows: list[Row]
+
+
+class Tables(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    derivations: list[Table]
+
+
+class Gate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    known: str
+    on: str | None = None
+    off: str | None = None
+    locked: str | None = None
+    needs: str | None = None
+
+
+class Versions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    minors: list[str]
+    gates: dict[str, Gate]
+
+
+class Types(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    enums: dict[str, list[str]]
+    open: dict[str, list[str]]
+    records: dict[str, dict[str, str]]
+
+
+class Constant(Applies, frozen=True, kw_only=True):
+    value: int | float | list[float]
+    source: str
+    rule: str = ""
+    unit: str = "s"
+
+
+class Constants(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    constants: dict[str, Constant | list[Constant]]
+
+
+class Edge(Applies, frozen=True, kw_only=True):
+    """One legal move of a published value."""
+
+    source: str = field(name="from")
+    target: str = field(name="to")
+    by: str = "kubelet"
+    rule: str | list[str]
+    says: str
+    when: str | None = None
+
+
+class Graph(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An observed graph: which values a published field may take, and its legal moves."""
+
+    graph: str
+    id: str
+    of: Literal["pod", "container"]
+    value: str
+    says: str
+    source: str
+    nodes: dict[str, str]
+    initial: str
+    edges: list[Edge]
+
+
+class Graphs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    graphs: list[Graph]
+
+
+class Property(Applies, frozen=True, kw_only=True):
+    """A named rule: `always` over one snapshot or `step` over two, written if/then."""
+
+    id: str
+    says: str
+    source: str
+    by: Literal["apiserver", "kubelet", "scheduler", "controller"]
+    promise: Literal["contract", "behaviour", "quirk"]
+    seen: Literal["write", "adjacent", "gap", "model"]
+    each: str | None = None
+    kind: Literal["always", "step"] = field(default="always")
+    premise: str = field(default="true", name="if")
+    then: str
+
+
+class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    let: dict[str, str | list[Let]] = {}
+    rules: list[Property]
+
+
+class Move(Applies, frozen=True, kw_only=True):
+    event: str
+    source: str | list[str] = field(name="from")
+    target: str = field(name="to")
+    when: str | None = None
+    rule: str | list[str] = ()
+
+
+class Machine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What really has states and moves by events."""
+
+    machine: str
+    id: str
+    of: Literal["pod", "container"]
+    variable: str
+    says: str
+    source: str
+    states: dict[str, str]
+    initial: str
+    final: list[str] = []
+    moves: list[Move]
+
+
+class Guard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One condition of an event, with the words in which a refusal names it."""
+
+    when: str
+    says: str
+    rule: str | list[str] = ()
+
+
+class Event(Applies, frozen=True, kw_only=True):
+    """What happens: its writer, parameters, guards and simultaneous assignments."""
+
+    event: str
+    by: str
+    says: str
+    rule: str | list[str]
+    source: str = ""
+    hidden: bool = False
+    parameters: dict[str, str] = {}
+    let: dict[str, str | list[Let]] = {}
+    guards: list[Guard] = []
+    do: dict[str, Text] = {}
+    each: dict[str, Text] = {}
+
+
+class Events(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    variables: dict[str, dict[str, str]]
+    let: dict[str, str | list[Let]] = {}
+    events: list[Event]

@@ -1,0 +1,178 @@
+"""The fields of a v1 Pod that the law reads, as they stand in JSON; all others are skipped while decoding."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+import msgspec
+from msgspec import Struct, field
+
+Policy = Literal["Always", "OnFailure", "Never"]
+
+
+class Waiting(Struct, frozen=True):
+    reason: str = ""
+    message: str = ""
+
+
+class Running(Struct, frozen=True):
+    begin: str | None = field(default=None, name="startedAt")
+
+
+class Terminated(Struct, frozen=True):
+    code: int = field(default=0, name="exitCode")
+    reason: str = ""
+    message: str = ""
+    signal: int = 0
+    begin: str | None = field(default=None, name="startedAt")
+    end: str | None = field(default=None, name="finishedAt")
+    id: str = field(default="", name="containerID")
+
+
+class State(Struct, frozen=True):
+    waiting: Waiting | None = None
+    running: Running | None = None
+    terminated: Terminated | None = None
+
+
+class Status(Struct, frozen=True):
+    name: str
+    state: State | None = None
+    last: State | None = field(default=None, name="lastState")
+    ready: bool = False
+    started: bool | None = None
+    restarts: int = field(default=0, name="restartCount")
+    id: str = field(default="", name="containerID")
+
+
+class Codes(Struct, frozen=True):
+    operator: Literal["In", "NotIn"] = "In"
+    values: tuple[int, ...] = ()
+
+
+class Rule(Struct, frozen=True):
+    """One restart rule; `operator` and `values` of its exit codes are read through."""
+
+    action: Literal["Restart", "RestartAllContainers"] = "Restart"
+    codes: Codes = field(default=Codes(), name="exitCodes")
+
+    @property
+    def operator(self) -> str:
+        return self.codes.operator
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        return self.codes.values
+
+
+class Container(Struct, frozen=True):
+    name: str
+    image: str = ""
+    policy: Policy | None = field(default=None, name="restartPolicy")
+    rules: tuple[Rule, ...] = field(default=(), name="restartPolicyRules")
+    startup: Mapping[str, object] | None = field(default=None, name="startupProbe")
+    readiness: Mapping[str, object] | None = field(default=None, name="readinessProbe")
+    liveness: Mapping[str, object] | None = field(default=None, name="livenessProbe")
+
+
+class Condition(Struct, frozen=True):
+    type: str
+    status: Literal["True", "False", "Unknown"] = "Unknown"
+    reason: str = ""
+    message: str = ""
+    since: str | None = field(default=None, name="lastTransitionTime")
+    observed: int = field(default=0, name="observedGeneration")
+
+
+class ReadinessGate(Struct, frozen=True):
+    type: str = field(name="conditionType")
+
+
+class SchedulingGate(Struct, frozen=True):
+    name: str
+
+
+class Address(Struct, frozen=True):
+    ip: str = ""
+
+
+class Metadata(Struct, frozen=True):
+    uid: str
+    name: str = ""
+    namespace: str = "default"
+    version: str = field(default="", name="resourceVersion")
+    generation: int = 0
+    created: str | None = field(default=None, name="creationTimestamp")
+    deletion: str | None = field(default=None, name="deletionTimestamp")
+    deletion_grace: int | None = field(default=None, name="deletionGracePeriodSeconds")
+    finalizers: tuple[str, ...] = ()
+    annotations: dict[str, str] = {}
+
+
+class Spec(Struct, frozen=True):
+    containers: tuple[Container, ...]
+    init_containers: tuple[Container, ...] = field(default=(), name="initContainers")
+    ephemeral_containers: tuple[Container, ...] = field(default=(), name="ephemeralContainers")
+    policy: Policy | None = field(default=None, name="restartPolicy")
+    node: str = field(default="", name="nodeName")
+    host_network: bool = field(default=False, name="hostNetwork")
+    deadline: int | None = field(default=None, name="activeDeadlineSeconds")
+    grace: int | None = field(default=None, name="terminationGracePeriodSeconds")
+    readiness_gates: tuple[ReadinessGate, ...] = field(default=(), name="readinessGates")
+    scheduling_gates: tuple[SchedulingGate, ...] = field(default=(), name="schedulingGates")
+
+
+class PodStatus(Struct, frozen=True):
+    phase: Literal["Pending", "Running", "Succeeded", "Failed", "Unknown"] = "Pending"
+    reason: str = ""
+    message: str = ""
+    qos: str = field(default="", name="qosClass")
+    observed: int = field(default=0, name="observedGeneration")
+    start: str | None = field(default=None, name="startTime")
+    ip: str = field(default="", name="podIP")
+    ips: tuple[Address, ...] = field(default=(), name="podIPs")
+    host_ip: str = field(default="", name="hostIP")
+    host_ips: tuple[Address, ...] = field(default=(), name="hostIPs")
+    nominated: str = field(default="", name="nominatedNodeName")
+    conditions: tuple[Condition, ...] = ()
+    container_statuses: tuple[Status, ...] | None = field(default=None, name="containerStatuses")
+    init_container_statuses: tuple[Status, ...] | None = field(default=None, name="initContainerStatuses")
+    ephemeral_container_statuses: tuple[Status, ...] | None = field(default=None, name="ephemeralContainerStatuses")
+
+
+class Pod(Struct, frozen=True):
+    metadata: Metadata
+    spec: Spec
+    status: PodStatus = PodStatus()
+    kind: Literal["Pod", ""] = ""
+
+
+DECODER: Final = msgspec.json.Decoder(Pod)
+
+
+def sentence(error: Exception) -> str:
+    """Turn a decoder's error into what is wrong, at which field, and the remedy."""
+    text, _, place = str(error).partition(" - at `")
+    if isinstance(error, msgspec.ValidationError):
+        where = place.rstrip("`").removeprefix("$.") or "the document"
+        text = re.sub(r"Object missing required field `(\w+)`", r"the required field '\1' is missing", text)
+        return f"{text[:200]} at {where}; give a v1 Pod as kubectl get -o json prints it"
+    return f"not JSON ({text}); give one whole JSON document"
+
+
+def plain(value: Any) -> Any:
+    """Return dicts, lists and texts for an official client object; other values are returned as they are."""
+    mapping = getattr(type(value), "attribute_map", None)
+    if mapping is not None:
+        parts = {json: getattr(value, python) for python, json in mapping.items()}
+        return {json: plain(part) for json, part in parts.items() if part is not None}
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items() if part is not None}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value

@@ -1,0 +1,1 @@
+"""The law of podlaw as data; README.md teaches the format."""
