@@ -7,6 +7,7 @@ thousands of pods a second. Only trees that passed `podlaw.expr.parse` and `podl
 from __future__ import annotations
 
 import ast
+from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -69,8 +70,8 @@ def _loop(kind: str, name: str, element: ast.expr, loop: ast.comprehension) -> l
     return [*head, f"    if {f'{test} and ' if test else ''}({holds}): {name} = {flip}; break"]
 
 
-def function(name: str, parameters: Sequence[str], lets: Mapping[str, ast.expr], lines: Sequence[Line]) -> str:
-    """Return the source of one table: lets are bound just before the first row that uses them."""
+def function(name: str, parameters: Sequence[str], record: str, lets: Mapping[str, ast.expr], lines: Sequence[Line]) -> str:
+    """Return the source of one table: lets are bound just before the first row that uses them; ``record`` names a result of several fields."""
     source = [f"def {name}({', '.join(parameters)}):"]
     bound: set[str] = set()
     for line in lines:
@@ -78,7 +79,7 @@ def function(name: str, parameters: Sequence[str], lets: Mapping[str, ast.expr],
             if used not in bound:
                 bound.add(used)
                 source += ["    " + text for text in statements(used, lets[used])]
-        result = _result(line)
+        result = _result(record, line)
         source.append(f"    return {result}" if line.when is None else f"    if {render(line.when)}: return {result}")
         if line.when is None:
             break
@@ -98,9 +99,14 @@ def _needed(line: Line, lets: Mapping[str, ast.expr]) -> list[str]:
     return [name for name in lets if name in used]
 
 
-def _result(line: Line) -> str:
+def _result(record: str, line: Line) -> str:
     values = [render(tree) for tree in line.then.values()]
-    return values[0] if list(line.then) == ["value"] else f"({', '.join(values)})"
+    return values[0] if list(line.then) == ["value"] else f"{record}({', '.join(values)})"
+
+
+def records(fields: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return a constructor of tuples with named fields for each record that a derivation returns."""
+    return {name: namedtuple(name, names) for name, names in fields.items()}  # type: ignore[misc]
 
 
 def compiled(source: str, namespace: Mapping[str, Any]) -> dict[str, Any]:

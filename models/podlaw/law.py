@@ -102,8 +102,10 @@ class Law:
     @cached_property
     def functions(self) -> dict[str, Any]:
         """Every derivation of this version as a flat Python function."""
-        source = [derive.function(name, list(t.parameters), lets, lines) for name, (t, lets, lines) in self.tables.items()]
-        return derive.compiled("\n\n".join(source), {})
+        source = [derive.function(name, list(t.parameters), t.spec.returns, lets, lines) for name, (t, lets, lines) in self.tables.items()]
+        results = {t.spec.returns for t, _, _ in self.tables.values()}
+        made = {name: list(fields) for name, fields in self.whole.vocabulary.records.items() if name in results}
+        return derive.compiled("\n\n".join(source), derive.records(made))
 
     def phase(self, pod: Pod, stopped: bool = False, active: bool | None = None) -> str:
         """Return the phase the kubelet computes (PHASE-01); ``active=None`` infers whether an app container has a record in this sandbox."""
