@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -28,7 +29,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 def render(tree: ast.expr) -> str:
-    """Return Python source of one expression; instants are seconds, `now` is the clock of the context."""
+    """Return Python source of one expression; instants are seconds."""
     return ast.unparse(ast.fix_missing_locations(rewrite(tree, _python)))
 
 
@@ -41,8 +42,6 @@ def _python(node: ast.AST) -> ast.AST:
             return ast.Call(ast.Name("next"), [node.args[0], ast.Constant(None)], [])
         if name == "last":
             return ast.Call(ast.Name("_last"), node.args, [])
-        if name == "elapsed":
-            return ast.Call(ast.Name("_elapsed"), [ast.Name("now"), *node.args], [])
     return node
 
 
@@ -129,8 +128,12 @@ def _last(items: Any) -> Any:
     return found
 
 
-def _elapsed(now: float, since: float | None, delay: float) -> bool:
-    return since is not None and now - since >= delay
+def _elapsed(since: float | None, until: float | None, delay: float) -> bool:
+    return since is not None and until is not None and until - since >= delay
+
+
+def _stamp(instant: float | None) -> str | None:
+    return None if instant is None else datetime.fromtimestamp(int(instant), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _condition(pod: Any, kind: str) -> str:
@@ -141,6 +144,6 @@ def _condition(pod: Any, kind: str) -> str:
     return "absent"
 
 
-BUILTINS: Mapping[str, Any] = {"_last": _last, "_elapsed": _elapsed, "condition": _condition}
+BUILTINS: Mapping[str, Any] = {"_last": _last, "elapsed": _elapsed, "stamp": _stamp, "condition": _condition}
 
 

@@ -15,7 +15,6 @@ import msgspec
 
 LONGEST: Final = 2_000  # characters of one expression; the law's longest has fewer than 400
 QUANTIFIERS: Final = frozenset({"any", "all", "first", "last", "sum"})
-BUILTINS: Final = QUANTIFIERS | {"min", "elapsed", "once", "condition"}
 
 NODES: Final = (
     ast.Name, ast.Attribute, ast.Constant, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.IfExp, ast.Call, ast.BinOp,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
@@ -15,8 +16,9 @@ from podlaw.errors import LawError
 from podlaw.shadow import shadowed
 from podlaw.snapshot import Snapshot, snapshot
 from podlaw.source import Source, load
-from podlaw.tables import Table, selected, signatures, table, total
-from podlaw.types import Scope, Type, Vocabulary
+from podlaw.program import Program, program
+from podlaw.tables import Let, Table, chosen, selected, signatures, table, total
+from podlaw.types import INT, Scope, Type, Vocabulary
 
 SPEC = Path(podlaw.spec.__path__[0])
 Pod = Any  # a dict, a Snapshot, or an official kubernetes client object
@@ -44,17 +46,28 @@ class Whole(msgspec.Struct, frozen=True):
     directory: Path
     versions: Source
     vocabulary: Vocabulary
+    constants: dict[str, Let]
     tables: dict[str, Table]
+    program: Program
 
 
 @cache
 def whole(directory: Path = SPEC) -> Whole:
     """Load and check every file of the law once; raise LawError naming file and line."""
     vocabulary = _vocabulary(load(directory / "types.yaml"))
+    constants = _constants(load(directory / "constants.yaml"))
+    names = dict.fromkeys(constants, INT)
     files = [(source, source.read(schema.Tables)) for source in map(load, sorted((directory / "derivations").glob("*.yaml")))]
-    scope = Scope(vocabulary, {}, {s.table: signatures(f, i, s, Scope(vocabulary, {})) for f, t in files for i, s in enumerate(t.derivations)})
+    functions = {s.table: signatures(f, i, s, Scope(vocabulary, {})) for f, t in files for i, s in enumerate(t.derivations)}
+    scope = Scope(vocabulary, names, functions)
     tables = {spec.table: table(file, i, spec, scope, {}) for file, content in files for i, spec in enumerate(content.derivations)}
-    return Whole(directory, load(directory / "versions.yaml"), vocabulary, tables)
+    return Whole(directory, load(directory / "versions.yaml"), vocabulary, constants, tables, program(directory, scope))
+
+
+def _constants(source: Source) -> dict[str, Let]:
+    declared = source.read(schema.Constants).constants
+    options = {name: [one] if isinstance(one, schema.Constant) else one for name, one in declared.items()}
+    return {name: Let(tuple((c, ast.Constant(c.value)) for c in given)) for name, given in options.items()}
 
 
 def _vocabulary(source: Source) -> Vocabulary:
@@ -105,7 +118,13 @@ class Law:
         source = [derive.function(name, list(t.parameters), t.spec.returns, lets, lines) for name, (t, lets, lines) in self.tables.items()]
         results = {t.spec.returns for t, _, _ in self.tables.values()}
         made = {name: list(fields) for name, fields in self.whole.vocabulary.records.items() if name in results}
-        return derive.compiled("\n\n".join(source), derive.records(made))
+        return derive.compiled("\n\n".join(source), {**derive.records(made), **self.constants})
+
+    @cached_property
+    def constants(self) -> dict[str, float]:
+        """Every number of this version, in seconds."""
+        chosen_ = {name: chosen(let, self.selection, "kubelet") for name, let in self.whole.constants.items()}
+        return {name: tree.value for name, tree in chosen_.items() if isinstance(tree, ast.Constant) and isinstance(tree.value, int | float)}
 
     def phase(self, pod: Pod, stopped: bool = False, active: bool | None = None) -> str:
         """Return the phase the kubelet computes (PHASE-01); ``active=None`` infers whether an app container has a record in this sandbox."""

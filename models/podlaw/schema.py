@@ -178,6 +178,34 @@ class Event(Applies, frozen=True, kw_only=True):
 
 
 class Events(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    variables: dict[str, dict[str, str]]
-    let: dict[str, str | list[Let]] = {}
     events: list[Event]
+
+
+class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One step of a composition: fields of the pod, or of `each` container, set simultaneously."""
+
+    each: bool = False
+    let: dict[str, str | list[Let]] = {}
+    set: dict[str, Text]
+
+
+class Composition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How derivations build a whole pod: metadata of one, status of another, then step after step."""
+
+    composition: str
+    id: str
+    says: str
+    source: str
+    parameters: dict[str, str]
+    meta: str
+    status: str
+    steps: list[Step]
+
+
+class Compositions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kubelet_owns: list[str]
+    compositions: list[Composition]
+
+
+class Machines(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    machines: list[Machine]

@@ -9,6 +9,7 @@ from itertools import product
 from podlaw.derive import Line
 from podlaw.tables import inlined
 
+OTHER = "\0"  # stands for every value that no atom names
 MOST = 1 << 14  # assignments tried; a row seen to fire before that ends the search for it
 
 
@@ -32,7 +33,7 @@ def _dead(before: Sequence[ast.expr | None], guard: ast.expr | None) -> bool:
         sizes *= len(members) + 1
         if sizes > MOST:
             return False
-    for values in product(*([*sorted(members), ""] for members in atoms.values())):
+    for values in product(*([*sorted(members), OTHER] for members in atoms.values())):
         world = dict(zip(atoms, values, strict=True))
         if (guard is None or _holds(guard, world)) and not any(tree is None or _holds(tree, world) for tree in before):
             return False

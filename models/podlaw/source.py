@@ -81,7 +81,7 @@ def _plain(node: yaml.Node, key: Key, lines: dict[Key, int], path: Path) -> obje
 
 
 _SCALARS: Final[dict[str, Callable[[str], object]]] = {
-    "tag:yaml.org,2002:bool": lambda text: text.lower() == "true",
+    "tag:yaml.org,2002:bool": lambda text: {"true": True, "false": False}.get(text, text),  # `on` and `off` are words here
     "tag:yaml.org,2002:int": int,
     "tag:yaml.org,2002:float": float,
     "tag:yaml.org,2002:null": lambda text: None,

@@ -229,12 +229,10 @@ def _call(tree: ast.Call, scope: Scope) -> Type:
         for argument in tree.args:
             check(argument, INT, scope)
         return INT
-    if name == "elapsed":
-        return _arguments(tree, scope, Signature((Type("time", optional=True), INT), BOOL))
-    if name == "condition":
-        return _arguments(tree, scope, Signature((Type("Pod"), TEXT), Type("Status")))
+    if name in _FUNCTIONS:
+        return _arguments(tree, scope, _FUNCTIONS[name])
     if name not in scope.functions:
-        raise ExpressionError(f"'{name}' is not a function; known are {', '.join(sorted({*scope.functions, *QUANTIFIERS, 'min', 'elapsed'}))}")
+        raise ExpressionError(f"'{name}' is not a function; known are {', '.join(sorted({*scope.functions, *QUANTIFIERS, *_FUNCTIONS, 'min'}))}")
     return _arguments(tree, scope, scope.functions[name])
 
 
@@ -275,6 +273,12 @@ def _text(tree: ast.JoinedStr, scope: Scope) -> Type:
     return TEXT
 
 
+_INSTANT = Type("time", optional=True)
+_FUNCTIONS = {
+    "elapsed": Signature((_INSTANT, _INSTANT, INT), BOOL),  # since, until, seconds: whether so much time lies between
+    "stamp": Signature((_INSTANT,), _INSTANT),  # an instant as it is published: text, truncated to the second
+    "condition": Signature((Type("Pod"), TEXT), Type("Status")),
+}
 _RULES = {
     ast.Name: _name, ast.Constant: _constant, ast.Attribute: _attribute, ast.BoolOp: _bool_op, ast.UnaryOp: _unary,
     ast.BinOp: _add, ast.IfExp: _if, ast.Compare: _compare, ast.Call: _call, ast.JoinedStr: _text,

@@ -1,0 +1,243 @@
+"""Check the law's machines, events and compositions, and render those of one version to Python functions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from podlaw import schema
+from podlaw.derive import render, statements
+from podlaw.expr import ExpressionError
+from podlaw.source import Source
+from podlaw.tables import Bindings, Let, bindings, chosen, expression, listed
+from podlaw.types import BOOL, Scope, Signature, Type
+from podlaw.versions import Selection
+
+LIFE = Type("Life")
+Tree = dict[str, Any]  # a nested mapping of field names to expressions
+
+
+class Guard(msgspec.Struct, frozen=True):
+    """One condition of an event and the words in which a refusal names it."""
+
+    when: ast.expr
+    says: str
+    rules: tuple[str, ...]
+
+
+class Move(msgspec.Struct, frozen=True):
+    """One move of a machine."""
+
+    spec: schema.Move
+    sources: tuple[str, ...]
+    when: ast.expr | None
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """One checked machine."""
+
+    spec: schema.Machine
+    moves: tuple[Move, ...]
+    where: str
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One checked event."""
+
+    spec: schema.Event
+    parameters: dict[str, Type]
+    lets: dict[str, Let]
+    guards: tuple[Guard, ...]
+    do: dict[str, ast.expr]
+    each: dict[str, ast.expr]
+    where: str
+
+    @property
+    def of_container(self) -> bool:
+        """Whether the event is about one container."""
+        return "container" in self.parameters
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One checked step of a composition."""
+
+    each: bool
+    lets: dict[str, Let]
+    set: dict[str, ast.expr]
+
+
+class Composition(msgspec.Struct, frozen=True):
+    """One checked composition."""
+
+    spec: schema.Composition
+    parameters: dict[str, Type]
+    meta: ast.expr
+    status: ast.expr
+    steps: tuple[Step, ...]
+
+
+def machine(source: Source, index: int, spec: schema.Machine, events: Mapping[str, schema.Event], scope: Scope) -> Machine:
+    """Check one machine: its states are the members of the variable's type, its moves name events and states."""
+    at = ("machines", index)
+    root = LIFE if spec.of == "pod" else Type("Process")
+    kind = _field(source, root, spec.variable, scope, *at, "variable")
+    if set(spec.states) != (members := scope.vocabulary.enums.get(kind.name, frozenset())):
+        raise source.error(f"the states of {spec.machine} are not the members of {kind.name}: {', '.join(sorted(members))}", *at, "states")
+    for state in (spec.initial, *spec.final):
+        _state(source, spec, state, *at, "initial")
+    moves = [_move(source, spec, i, move, events, scope, *at) for i, move in enumerate(spec.moves)]
+    return Machine(spec, tuple(moves), source.where(*at))
+
+
+def _move(source: Source, spec: schema.Machine, index: int, move: schema.Move, events: Mapping[str, schema.Event], scope: Scope, *at: str | int) -> Move:
+    place = (*at, "moves", index)
+    if move.event not in events:
+        raise source.error(f"'{move.event}' is not an event; known are {', '.join(sorted(events))}", *place)
+    for state in (*listed(move.source), move.target):
+        _state(source, spec, state, *place)
+    inner = scope.bind(life=LIFE, **_parameters(source, events[move.event], scope, *place))
+    when = None if move.when is None else expression(source, move.when, BOOL, Bindings({}, {}, inner), *place)
+    return Move(move, listed(move.source), when)
+
+
+def _state(source: Source, spec: schema.Machine, state: str, *at: str | int) -> None:
+    if state not in spec.states:
+        raise source.error(f"'{state}' is not a state of {spec.machine}; it has {', '.join(spec.states)}", *at)
+
+
+def _parameters(source: Source, event: schema.Event, scope: Scope, *at: str | int) -> dict[str, Type]:
+    try:
+        return {name: scope.vocabulary.type(text) for name, text in event.parameters.items()}
+    except ExpressionError as error:
+        raise source.error(str(error), *at, "parameters") from None
+
+
+def _field(source: Source, root: Type, path: str, scope: Scope, *at: str | int) -> Type:
+    kind = root
+    for name in path.split("."):
+        fields = scope.vocabulary.records.get(kind.name, {})
+        if name not in fields:
+            raise source.error(f"{kind} has no field '{name}'; it has {', '.join(sorted(fields))}", *at)
+        kind = fields[name]
+    return kind
+
+
+def event(source: Source, index: int, spec: schema.Event, scope: Scope) -> Event:
+    """Check one event: guards are conditions, targets exist and take the values given."""
+    at = ("events", index)
+    parameters = _parameters(source, spec, scope, *at)
+    bound = bindings(source, spec.let, scope.bind(life=LIFE, **parameters), {}, *at, "let")
+    guards = tuple(Guard(expression(source, g.when, BOOL, bound, *at, "guards", i, "when"), g.says, listed(g.rule)) for i, g in enumerate(spec.guards))
+    do = {t: _assigned(source, t, v, "container" in parameters, bound, *at, "do", t) for t, v in spec.do.items()}
+    inner = Bindings(bound.macros, bound.lets, bound.scope.bind(p=Type("Process")))
+    each = {t: expression(source, v, _field(source, Type("Process"), t, scope, *at, "each", t), inner, *at, "each", t) for t, v in spec.each.items()}
+    return Event(spec, parameters, bound.lets, guards, do, each, source.where(*at))
+
+
+def _assigned(source: Source, target: str, value: schema.Text, of_container: bool, bound: Bindings, *at: str | int) -> ast.expr:
+    head, _, rest = target.partition(".")
+    root, path = (Type("Process"), rest) if head == "container" and of_container else (LIFE, target)
+    return expression(source, value, _field(source, root, path, bound.scope, *at), bound, *at)
+
+
+def composition(source: Source, index: int, spec: schema.Composition, scope: Scope) -> Composition:
+    """Check one composition."""
+    at = ("compositions", index)
+    parameters = {name: scope.vocabulary.type(text) for name, text in spec.parameters.items()}
+    bound = Bindings({}, {}, scope.bind(life=LIFE, **parameters))
+    meta, status = (expression(source, text, Type("Pod"), bound, *at, key) for key, text in (("meta", spec.meta), ("status", spec.status)))
+    steps = tuple(_step(source, step, bound.scope.bind(pod=Type("Pod")), *at, "steps", i) for i, step in enumerate(spec.steps))
+    return Composition(spec, parameters, meta, status, steps)
+
+
+def _step(source: Source, step: schema.Step, scope: Scope, *at: str | int) -> Step:
+    inner = scope.bind(c=Type("Container"), p=Type("Process")) if step.each else scope
+    bound = bindings(source, step.let, inner, {}, *at, "let")
+    root = Type("Container" if step.each else "Pod")
+    return Step(step.each, bound.lets, {t: expression(source, v, _field(source, root, t, scope, *at, "set", t), bound, *at, "set", t) for t, v in step.set.items()})
+
+
+def signature(spec: schema.Composition, scope: Scope) -> Signature:
+    """Return a composition as a function of the pod of the model and its parameters."""
+    return Signature((LIFE, *(scope.vocabulary.type(text) for text in spec.parameters.values())), Type("Pod"))
+
+
+# ---- rendering
+
+
+def nested(targets: Iterable[tuple[str, ast.expr]]) -> Tree:
+    """Return assignments to paths as one nested mapping: {"api.node": x} becomes {"api": {"node": x}}."""
+    tree: Tree = {}
+    for target, value in targets:
+        *parents, leaf = target.split(".")
+        place = tree
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[leaf] = value
+    return tree
+
+
+def replaced(base: str, tree: Tree) -> str:
+    """Return the source of ``base`` with the fields of ``tree`` replaced."""
+    fields = [f"{name}={replaced(f'{base}.{name}', value) if isinstance(value, dict) else value if isinstance(value, str) else render(value)}" for name, value in tree.items()]
+    return f"replace({base}, {', '.join(fields)})" if fields else base
+
+
+def moves(machine_: Machine, name: str, event_: Event, selection: Selection) -> str | None:
+    """Return the source of a function that gives a machine's next state on an event, or None where it has no such move."""
+    mine = [m for m in machine_.moves if m.spec.event == name and selection.applies(m.spec, "kubelet")]
+    if not mine:
+        return None
+    variable = ("container." if machine_.spec.of == "container" else "life.") + machine_.spec.variable
+    lines = [f"def move_{machine_.spec.machine}_{name}(life, {', '.join(event_.parameters)}):"]
+    for m in mine:
+        when = "" if m.when is None else f" and ({render(m.when)})"
+        lines.append(f"    if {variable} in {m.sources!r}{when}: return {m.spec.target!r}")
+    return "\n".join([*lines, "    return None"])
+
+
+def function(event_: Event, machines: Iterable[Machine], selection: Selection) -> str:
+    """Return the source of the guards and of the effect of one event."""
+    spec, parameters = event_.spec, ", ".join(["life", *event_.parameters])
+    lets = {n: t for n, let in event_.lets.items() if (t := chosen(let, selection, "kubelet")) is not None}
+    head = [f"    {text}" for name, tree in lets.items() for text in statements(name, tree)]
+    source = []
+    for index, guard in enumerate(event_.guards):
+        source += [f"def guard_{spec.event}_{index}({parameters}):", *head, f"    return {render(guard.when)}"]
+    moved = {m.spec.machine: m for m in machines}
+    source += [f"def do_{spec.event}({', '.join([parameters, *(f'to_{m}' for m in moved)])}):", *head, *_effect(event_, moved)]
+    return "\n".join(source)
+
+
+def _effect(event_: Event, moved: Mapping[str, Machine]) -> list[str]:
+    pods = [(t, v) for t, v in event_.do.items() if not (event_.of_container and t.startswith("container."))]
+    mine = [(t.removeprefix("container."), v) for t, v in event_.do.items() if event_.of_container and t.startswith("container.")]
+    names = {m.spec.variable: f"to_{name}" for name, m in moved.items() if m.spec.of == "pod"}
+    local = {m.spec.variable: f"to_{name}" for name, m in moved.items() if m.spec.of == "container"}
+    tree = nested([*pods, *((v, ast.Name(n)) for v, n in names.items())])
+    lines = []
+    if event_.each:
+        tree["processes"] = f"tuple([{replaced('p', nested(event_.each.items()))} for p in life.processes])"
+    elif mine or local:
+        lines.append(f"    changed = {replaced('container', nested([*mine, *((v, ast.Name(n)) for v, n in local.items())]))}")
+        tree["processes"] = "tuple([changed if p is container else p for p in life.processes])"
+    return [*lines, f"    return {replaced('life', tree)}"]
+
+
+def composed(composition_: Composition, owned: Iterable[str], selection: Selection) -> str:
+    """Return the source of one composition."""
+    spec = composition_.spec
+    lines = [f"def {spec.composition}({', '.join(['life', *composition_.parameters])}):", f"    meta, status = {render(composition_.meta)}, {render(composition_.status)}"]
+    lines.append(f"    pod = with_containers(replace(meta, {', '.join(f'{f}=status.{f}' for f in owned)}), status.all)")
+    for step in composition_.steps:
+        lets = {n: t for n, let in step.lets.items() if (t := chosen(let, selection, "kubelet")) is not None}
+        body = [text for name, tree in lets.items() for text in statements(name, tree)]
+        if step.each:
+            lines += ["    made = []", "    for c, p in zip(pod.all, life.processes):", *(f"        {text}" for text in body)]
+            lines += [f"        made.append({replaced('c', nested(step.set.items()))})", "    pod = with_containers(pod, made)"]
+        else:
+            lines += [*(f"    {text}" for text in body), f"    pod = {replaced('pod', nested(step.set.items()))}"]
+    return "\n".join([*lines, "    return pod"])

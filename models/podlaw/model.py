@@ -1,0 +1,120 @@
+"""The model of one pod as pure functions: which events are enabled, and what each makes of a pod.
+
+This is the law's own text rendered to Python, one function per guard, effect and machine; it decides nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from podlaw import derive, events
+from podlaw.law import Law
+from podlaw.pod import Life, Process, with_containers
+
+Values = Mapping[str, Any]  # an event's parameters; `container` is a name
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """One event of one version as Python functions."""
+
+    spec: events.Event
+    guards: tuple[Callable[..., bool], ...]
+    moves: tuple[tuple[str, Callable[..., str | None]], ...]
+    do: Callable[..., Life]
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why an event cannot happen: the words of the guard that fails, and its rules."""
+
+    says: str
+    rules: tuple[str, ...]
+
+
+class Model:
+    """The events of one law as pure functions over `Life`."""
+
+    def __init__(self, law: Law) -> None:
+        self.law = law
+        program, selection = law.whole.program, law.selection
+        live = {name: e for name, e in program.events.items() if selection.applies(e.spec, "kubelet")}
+        movers = {(m.spec.machine, name): text for m in program.machines.values() for name, e in live.items() if (text := events.moves(m, name, e, selection))}
+        concerned = {name: [m for m in program.machines.values() if (m.spec.machine, name) in movers] for name in live}
+        text = [events.composed(c, program.kubelet_owns, selection) for c in program.compositions.values()]
+        text += movers.values()
+        text += [events.function(e, concerned[name], selection) for name, e in live.items()]
+        space = derive.compiled("\n\n".join(text), {**law.functions, "replace": replace, "with_containers": with_containers})
+        self.events = {
+            name: Rendered(
+                e,
+                tuple(space[f"guard_{name}_{i}"] for i in range(len(e.guards))),
+                tuple((m.spec.machine, space[f"move_{m.spec.machine}_{name}"]) for m in concerned[name]),
+                space[f"do_{name}"],
+            )
+            for name, e in live.items()
+        }
+        self.hidden = tuple(name for name, e in live.items() if e.spec.hidden)
+
+    def refusal(self, life: Life, name: str, values: Values) -> Refusal | None:
+        """Return why an event cannot happen now, or None where it can."""
+        event = self.events[name]
+        arguments = _arguments(life, event.spec, values)
+        for guard, test in zip(event.spec.guards, event.guards, strict=True):
+            if not test(life, *arguments):
+                return Refusal(guard.says, guard.rules)
+        for machine, move in event.moves:
+            if move(life, *arguments) is None:
+                spec = self.law.whole.program.machines[machine].spec
+                state = _state(life, arguments, spec.of, spec.variable)
+                return Refusal(f"the {machine} is {state}, and no move leads on from there", (spec.id,))
+        return None
+
+    def apply(self, life: Life, name: str, values: Values) -> Life | None:
+        """Return the pod after an event, or None where the event cannot happen."""
+        event = self.events[name]
+        arguments = _arguments(life, event.spec, values)
+        for test in event.guards:
+            if not test(life, *arguments):
+                return None
+        moved = []
+        for _, move in event.moves:
+            state = move(life, *arguments)
+            if state is None:
+                return None
+            moved.append(state)
+        return event.do(life, *arguments, *moved)
+
+    def steps(self, life: Life, names: tuple[str, ...] | None = None) -> Iterator[tuple[str, str, Life]]:
+        """Yield every hidden step that can happen now: its event, its container's name if any, and the pod after it."""
+        for name in self.hidden if names is None else names:
+            if self.events[name].spec.of_container:
+                for process in life.processes:
+                    after = self.apply(life, name, {"container": process.spec.name})
+                    if after is not None:
+                        yield name, process.spec.name, after
+            else:
+                after = self.apply(life, name, {})
+                if after is not None:
+                    yield name, "", after
+
+
+def process(life: Life, name: str) -> Process:
+    """Return the container of that name; raise KeyError where the pod has none."""
+    for one in life.processes:
+        if one.spec.name == name:
+            return one
+    raise KeyError(name)
+
+
+def _arguments(life: Life, event: events.Event, values: Values) -> list[Any]:
+    return [process(life, values[name]) if name == "container" else values[name] for name in event.parameters]
+
+
+def _state(life: Life, arguments: list[Any], of: str, variable: str) -> object:
+    place: object = arguments[0] if of == "container" else life
+    for name in variable.split("."):
+        place = getattr(place, name)
+    return place

@@ -1,0 +1,103 @@
+"""One pod of the model: what the runtime has, what the kubelet has seen and cached, and what the API publishes.
+
+The structs mirror ``Life``, ``Process`` and ``Run`` of spec/types.yaml; how they change stands in spec/events.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from podlaw.snapshot import Container, Snapshot
+
+
+class Run(msgspec.Struct, frozen=True):
+    """One container record of the runtime; instants in seconds."""
+
+    state: str = "none"
+    attempt: int = 0
+    sandbox: int = 0
+    code: int = 0
+    reason: str = ""
+    begin: float | None = None
+    end: float | None = None
+    id: str = ""
+
+
+NO_RUN = Run()
+
+
+class Process(msgspec.Struct, frozen=True):
+    """One container of the model."""
+
+    spec: Container
+    place: int
+    run: Run = NO_RUN
+    older: Run = NO_RUN
+    seen: Run = NO_RUN
+    seen_older: Run = NO_RUN
+    plan: str = "none"
+    error: str = ""
+    backoff: str = "none"
+    level: int = 0
+    allowed: float | None = None
+    pull_level: int = 0
+    pulled: float | None = None
+    probed: str = ""
+    startup: str = "none"
+    readiness: str = "none"
+    liveness: str = "none"
+
+
+class Life(msgspec.Struct, frozen=True):
+    """One pod of the model at one instant."""
+
+    now: float
+    processes: tuple[Process, ...]
+    api: Snapshot
+    cached: Snapshot
+    picked: Snapshot
+    deletion: str = "live"
+    grace: int = 0
+    sandbox: str = "none"
+    sandboxes: int = 0
+    ip: str = ""
+    seen_sandbox: str = "none"
+    seen_sandboxes: int = 0
+    seen_ip: str = ""
+    fresh: bool = True
+    worker: str = "none"
+    step: str = "idle"
+    renewal: str = "none"
+    over: bool = False
+    callback: bool = False
+    known: bool = False
+    writing: bool = False
+
+
+def begin(pod: Snapshot, now: float = 0.0) -> Life:
+    """Return the pod as it is right after its creation."""
+    lists = (pod.init, pod.app, pod.ephemeral)
+    processes = tuple(Process(c, place) for containers in lists for place, c in enumerate(containers))
+    return Life(now, processes, pod, pod, pod)
+
+
+def with_containers(pod: Snapshot, containers: Sequence[Container]) -> Snapshot:
+    """Return ``pod`` with new statuses for all its containers, given in the order of the spec (init, app, ephemeral)."""
+    first, second = len(pod.init), len(pod.init) + len(pod.app)
+    init = tuple(replace(c, index=i, entries=1) for i, c in enumerate(containers[:first]))
+    ranks = {c.name: i for i, c in enumerate(sorted(containers[first:second], key=_name))}
+    app = tuple(replace(c, index=ranks[c.name], entries=1) for c in containers[first:second])
+    ephemeral = tuple(replace(c, index=i, entries=1) for i, c in enumerate(containers[second:]))
+    sidecars = tuple(c for c in init if c.policy == "Always")
+    return replace(
+        pod, init=init, app=app, ephemeral=ephemeral, sidecars=sidecars, regular=tuple(c for c in init if c.policy != "Always"),
+        main=sidecars + app, all=init + app + ephemeral,
+        init_statuses=init, app_statuses=tuple(sorted(app, key=_name)), ephemeral_statuses=tuple(sorted(ephemeral, key=_name)),
+    )  # fmt: skip
+
+
+def _name(container: Container) -> str:
+    return container.name
