@@ -188,9 +188,13 @@ class Run:
                 yield after
 
     def _closure(self, now: float) -> Iterable[Life]:
-        """Return every state that hidden events lead to, each taken to happen either right after the last observation or right before this one."""
-        seen = self.states | {replace(s, now=now) for s in self.states}
-        todo = list(seen)
+        """Return every state that hidden events lead to: each happens right after the last observation or right before this one, and none is overdue."""
+        overdue = self.model.law.functions["overdue"]
+        early = self._reached(self.states)
+        return self._reached({replace(s, now=now) for s in early if not overdue(s, now)})
+
+    def _reached(self, states: set[Life]) -> set[Life]:
+        seen, todo = set(states), list(states)
         while todo:
             for _, _, after in self.model.steps(todo.pop()):
                 if after not in seen:
