@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from podlaw import derive, events
 from podlaw.law import Law
 from podlaw.pod import Life, Process, with_containers
+from podlaw.snapshot import Snapshot
 
 Values = Mapping[str, Any]  # an event's parameters; `container` is a name
 
@@ -56,6 +57,7 @@ class Model:
             )
             for name, e in live.items()
         }
+        self.merged: Callable[[Life, Snapshot], Snapshot] = space["merged"]
         self.hidden = tuple(name for name, e in live.items() if e.spec.hidden)
 
     def refusal(self, life: Life, name: str, values: Values) -> Refusal | None:

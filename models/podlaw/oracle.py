@@ -1,0 +1,175 @@
+"""The reference pod: feed it events, read what Kubernetes publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
+
+from podlaw.errors import EventError
+from podlaw.law import Law, Pod
+from podlaw.machines import Part, fire, machines
+from podlaw.model import Model, process
+from podlaw.pod import Life, begin, with_containers
+from podlaw.publish import status
+from podlaw.snapshot import CONDITIONS, Container, Snapshot, snapshot
+
+# What an eager oracle does by itself, in this order, until nothing changes any more: everything but the environment.
+BY_ITSELF: Final = (
+    "bind", "relist", "sync", "sandbox_ready", "create_sandbox", "refuse", "refuse_pull", "create", "start", "begin_probing", "stop", "stop_sandbox", "end_sync",
+    "begin_terminating", "end_terminating", "begin_terminated", "end_terminated", "collect_back_off", "pick", "publish", "finish", "drop",
+)  # fmt: skip
+ROUNDS: Final = 200  # passes over BY_ITSELF before settling gives up; a crash loop settles in fewer than ten
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One event of a history and the pod as published after it; `pod` is None once the object is gone."""
+
+    time: float
+    event: str
+    values: dict[str, Any]
+    by: str
+    pod: Snapshot | None
+
+
+class Oracle:
+    """One pod as the law has it.
+
+    ``manifest`` is a pod as created (dict, Snapshot or client object). With ``eager`` the scheduler, the kubelet and
+    the API server settle after each event; without it their hidden events are yours to apply. Time stands still until
+    the event ``wait``. Raises InputError for a manifest that is no pod.
+    """
+
+    def __init__(self, manifest: Pod, law: Law | None = None, *, eager: bool = True, now: float = 0.0) -> None:
+        self.law = law or Law()
+        self.model = Model(self.law)
+        self.eager = eager
+        self._machines = machines(self.law)
+        self.life = begin(_created(snapshot(manifest)), now)
+        self._parts = self._made()
+        self._history: list[Entry] = []
+        self._ids = 0
+        if eager:
+            self._settle()
+
+    @property
+    def pod(self) -> Snapshot:
+        """The pod as published now, or as it last was."""
+        return self.life.api
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """The published status, as it stands in a Pod's JSON."""
+        return status(self.life.api)
+
+    @property
+    def history(self) -> tuple[Entry, ...]:
+        """Every event so far, hidden ones included, with the pod published after it."""
+        return tuple(self._history)
+
+    def enabled(self) -> list[str]:
+        """Return the events that can happen now, as `event` or `event(container)`; parameters are free."""
+        return [f"{name}({c})" if c else name for name, c in self._choices() if self.model.refusal(self.life, name, self._values(name, {"container": c})) is None]
+
+    def apply(self, event: str, **values: Any) -> Snapshot:
+        """Let one event happen whole and return the pod published after it; raise EventError, changing nothing, where it cannot."""
+        self._check(event, values)
+        given = self._values(event, values)
+        refusal = self.model.refusal(self.life, event, given)
+        if refusal is not None:
+            rules = f" ({', '.join(refusal.rules)})" if refusal.rules else ""
+            raise EventError(f"'{_shown(event, values)}' is refused: it needs that {refusal.says}{rules}, and {self._state()}; possible now: {', '.join(self.enabled()) or 'nothing'}")
+        self._fire(event, given)
+        if self.eager:
+            self._settle()
+        return self.life.api
+
+    def _check(self, event: str, values: Mapping[str, Any]) -> None:
+        if event not in self.model.events:
+            raise EventError(f"'{event}' is not an event of {self.law}; known are {', '.join(self.model.events)}")
+        wanted = self.model.events[event].spec.parameters
+        if unknown := set(values) - set(wanted):
+            raise EventError(f"'{event}' has no parameter '{min(unknown)}'; it takes {', '.join(wanted) or 'none'}")
+        if "container" in wanted and values.get("container") not in (names := [p.spec.name for p in self.life.processes]):
+            raise EventError(f"'{event}' needs a container of this pod, not {values.get('container')!r}; it has {', '.join(names)}")
+
+    def _values(self, event: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return all parameters of an event, with plain defaults for those not given."""
+        code = values.get("code", 0)
+        defaults = {
+            "container": "", "code": 0, "reason": "Completed" if code == 0 else "Error", "node": "node-a", "grace": self._grace(),
+            "ip": f"10.0.0.{self.life.sandboxes + 1}", "success": True, "id": f"containerd://{self._ids + 1:064x}", "seconds": 0, "verdict": "Success",
+        }  # fmt: skip
+        return {name: values.get(name, defaults[name]) for name in self.model.events[event].spec.parameters}
+
+    def _grace(self) -> int:
+        return 30 if self.life.api.grace is None else self.life.api.grace
+
+    def _fire(self, event: str, values: Mapping[str, Any]) -> None:
+        rendered = self.model.events[event]
+        arguments = {name: process(self.life, v) if name == "container" else v for name, v in values.items()}
+        moved = []
+        for machine, _ in rendered.moves:
+            part = self._parts[machine, values["container"] if (machine, "") not in self._parts else ""]
+            state = fire(part, event, self.life, arguments)
+            if state is None:
+                raise EventError(f"the machine '{machine}' has no move on '{event}' from '{part.state}'; this is a fault of the law")
+            moved.append(state)
+        self.life = rendered.do(self.life, *arguments.values(), *moved)
+        self._ids += event == "create"
+        gone = self.life.deletion == "gone"
+        self._history.append(Entry(self.life.now, event, dict(values), rendered.spec.spec.by, None if gone else self.life.api))
+
+    def _settle(self) -> None:
+        for _ in range(ROUNDS):
+            before = self.life
+            for name in BY_ITSELF:
+                self._exhaust(name)
+            if replace(self.life, began=before.began) == before:
+                return
+        raise EventError(f"the kubelet does not settle within {ROUNDS} rounds; use Oracle(eager=False)")
+
+    def _exhaust(self, name: str) -> None:
+        if name not in self.model.events:
+            return
+        for container in [p.spec.name for p in self.life.processes] if self.model.events[name].spec.of_container else [""]:
+            values = self._values(name, {"container": container})
+            if self._useful(name) and self.model.refusal(self.life, name, values) is None:
+                self._fire(name, values)
+
+    def _useful(self, name: str) -> bool:
+        """A write that would change nothing is not made, so that settling ends."""
+        return name != "pick" or self.model.merged(self.life, self.life.cached) != self.life.api
+
+    def _choices(self) -> list[tuple[str, str]]:
+        names = [p.spec.name for p in self.life.processes]
+        return [(name, c) for name, e in self.model.events.items() for c in (names if e.spec.of_container else [""])]
+
+    def _made(self) -> dict[tuple[str, str], Part]:
+        """Return one part per machine and pod, or per machine and container."""
+        parts = {}
+        for name, machine in self._machines.items():
+            spec = self.law.whole.program.machines[name].spec
+            for owner in [p.spec.name for p in self.life.processes] if spec.of == "container" else [""]:
+                parts[name, owner] = Part(machine, spec.initial)
+        return parts
+
+    def _state(self) -> str:
+        containers = ", ".join(f"{p.spec.name} {p.run.state}" for p in self.life.processes)
+        return f"the pod is {self.life.api.phase}, its worker {self.life.worker}, {containers}"
+
+
+def _created(pod: Snapshot) -> Snapshot:
+    """Return the pod as the API server creates it, whatever status the manifest carries (PHASE-20)."""
+    spec = Snapshot(pod.namespace, pod.name, pod.uid, ())
+    made = replace(pod, generation=max(pod.generation, 1), deleting=False, deletion=None, deletion_grace=None, **{f: getattr(spec, f) for f in STATUS})
+    return with_containers(made, [Container(c.name, c.section, True, c.image, c.policy, c.rules, c.startup, c.readiness, c.liveness) for c in pod.all])
+
+
+STATUS: Final = ("phase", "reason", "message", "observed", "start", "ip", "ips", "host_ip", "host_ips", "nominated", "known", "conditions", *CONDITIONS)
+
+
+def _shown(event: str, values: Mapping[str, Any]) -> str:
+    return f"{event}({', '.join(f'{k}={v}' for k, v in values.items())})"

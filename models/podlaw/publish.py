@@ -1,0 +1,75 @@
+"""A snapshot as JSON: what the API would return for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from podlaw.snapshot import CONDITIONS, Container, Snapshot
+
+
+def document(pod: Snapshot) -> dict[str, Any]:
+    """Return a v1 Pod as the API would return it, with the fields that the law knows."""
+    meta = {
+        "name": pod.name, "namespace": pod.namespace, "uid": pod.uid, "resourceVersion": pod.version, "generation": pod.generation,
+        "creationTimestamp": pod.created, "deletionTimestamp": pod.deletion, "deletionGracePeriodSeconds": pod.deletion_grace, "finalizers": list(pod.finalizers),
+    }  # fmt: skip
+    spec = {
+        "restartPolicy": pod.policy, "nodeName": pod.node, "terminationGracePeriodSeconds": pod.grace, "activeDeadlineSeconds": pod.deadline,
+        "hostNetwork": pod.host_network, "readinessGates": [{"conditionType": g} for g in pod.readiness_gates],
+        "schedulingGates": [{"name": g} for g in pod.scheduling_gates],
+        "initContainers": [_spec(c) for c in pod.init], "containers": [_spec(c) for c in pod.app], "ephemeralContainers": [_spec(c) for c in pod.ephemeral],
+    }  # fmt: skip
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": _present(meta), "spec": _present(spec), "status": status(pod)}
+
+
+def status(pod: Snapshot) -> dict[str, Any]:
+    """Return the status part of a Pod's JSON."""
+    listed = {
+        "initContainerStatuses": [_status(c) for c in pod.init_statuses if c.state != "absent"],
+        "containerStatuses": [_status(c) for c in pod.app_statuses if c.state != "absent"],
+        "ephemeralContainerStatuses": [_status(c) for c in pod.ephemeral_statuses if c.state != "absent"],
+    }
+    plain = {
+        "phase": pod.phase, "reason": pod.reason, "message": pod.message, "qosClass": pod.qos, "observedGeneration": pod.observed, "startTime": pod.start,
+        "podIP": pod.ip, "podIPs": [{"ip": ip} for ip in ([pod.ip] if pod.ip else [])], "hostIP": pod.host_ip, "hostIPs": [{"ip": ip} for ip in pod.host_ips],
+        "conditions": conditions(pod),
+    }  # fmt: skip
+    return _present({**plain, **listed})
+
+
+def conditions(pod: Snapshot) -> list[dict[str, str]]:
+    """Return the conditions, those the law knows first, foreign ones after them."""
+    known = [{"type": name, "status": c.status, "reason": c.reason, "lastTransitionTime": c.since} for name in CONDITIONS if (c := getattr(pod, name)).status != "absent"]
+    foreign = [{"type": c.type, "status": c.status, "reason": c.reason, "lastTransitionTime": c.since} for c in pod.conditions if c.type not in CONDITIONS]
+    return [_present(entry) for entry in known + foreign]
+
+
+def _spec(c: Container) -> dict[str, Any]:
+    rules = [{"action": r.action, "exitCodes": {"operator": r.operator, "values": list(r.values)}} for r in c.rules]
+    probes = {f"{kind}Probe": {} for kind in ("startup", "readiness", "liveness") if getattr(c, kind)}
+    return {**_present({"name": c.name, "image": c.image, "restartPolicy": c.policy, "restartPolicyRules": rules}), **probes}
+
+
+def _status(c: Container) -> dict[str, Any]:
+    started = {} if c.section == "ephemeral" else {"started": c.started}
+    last = _state(c.last, c.last_reason, "", c.last_code, c.last_begin, c.last_end, c.last_run) if c.last != "none" else {}
+    return {
+        "name": c.name, "image": c.image, "imageID": "", "containerID": c.id, "ready": c.ready, **started, "restartCount": c.restarts,
+        "state": _state(c.state, c.reason, c.message, c.code, c.begin, c.end, c.run), "lastState": last,
+    }  # fmt: skip
+
+
+def _state(kind: str, reason: str, message: str, code: int, begin: str | None, end: str | None, run: str) -> dict[str, Any]:
+    match kind:
+        case "waiting":
+            return {"waiting": _present({"reason": reason, "message": message})}
+        case "running":
+            return {"running": _present({"startedAt": begin})}
+        case "terminated":
+            return {"terminated": {"exitCode": code, **_present({"reason": reason, "message": message, "startedAt": begin, "finishedAt": end, "containerID": run})}}
+        case _:
+            return {}
+
+
+def _present(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value not in (None, "", [], {}, 0, False)}
