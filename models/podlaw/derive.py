@@ -105,7 +105,7 @@ def _result(record: str, line: Line) -> str:
 
 def records(fields: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Return a constructor of tuples with named fields for each record that a derivation returns."""
-    return {name: namedtuple(name, names) for name, names in fields.items()}  # type: ignore[misc]
+    return {name: namedtuple(name, names) for name, names in fields.items()}
 
 
 def compiled(source: str, namespace: Mapping[str, Any]) -> dict[str, Any]:

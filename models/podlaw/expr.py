@@ -45,7 +45,8 @@ def parse(text: str) -> ast.expr:
         raise ExpressionError(f"'{text}' is not an expression: {error}") from None
     for node in ast.walk(tree):
         _admit(node)
-    return ast.fix_missing_locations(_Values().visit(tree))
+    done: ast.expr = _Values().visit(tree)
+    return ast.fix_missing_locations(done)
 
 
 def _admit(node: ast.AST) -> None:
@@ -73,7 +74,8 @@ class _Values(ast.NodeTransformer):
 
 def expand(tree: ast.expr, macros: Mapping[str, Macro]) -> ast.expr:
     """Return ``tree`` with every call of a macro replaced by its body; macros may use macros declared before them."""
-    return ast.fix_missing_locations(_Expand(macros).visit(copy.deepcopy(tree)))
+    done: ast.expr = _Expand(macros).visit(copy.deepcopy(tree))
+    return ast.fix_missing_locations(done)
 
 
 class _Expand(ast.NodeTransformer):

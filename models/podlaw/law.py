@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from functools import cache, cached_property
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypedDict
 
 import msgspec
 
-import podlaw.spec
 from podlaw import derive, schema, versions
-from podlaw.errors import LawError
+from podlaw.errors import InputError, LawError
 from podlaw.shadow import shadowed
 from podlaw.snapshot import Snapshot, snapshot
 from podlaw.source import Source, load
@@ -20,7 +20,7 @@ from podlaw.program import Program, program
 from podlaw.tables import Let, Table, chosen, selected, signatures, table, total
 from podlaw.types import INT, Scope, Type, Vocabulary
 
-SPEC = Path(podlaw.spec.__path__[0])
+SPEC = Path(str(files("podlaw.spec")))
 Pod = Any  # a dict, a Snapshot, or an official kubernetes client object
 
 
@@ -57,10 +57,10 @@ def whole(directory: Path = SPEC) -> Whole:
     vocabulary = _vocabulary(load(directory / "types.yaml"))
     constants = _constants(load(directory / "constants.yaml"))
     names = dict.fromkeys(constants, INT)
-    files = [(source, source.read(schema.Tables)) for source in map(load, sorted((directory / "derivations").glob("*.yaml")))]
-    functions = {s.table: signatures(f, i, s, Scope(vocabulary, {})) for f, t in files for i, s in enumerate(t.derivations)}
+    tabled = [(source, source.read(schema.Tables)) for source in map(load, sorted((directory / "derivations").glob("*.yaml")))]
+    functions = {s.table: signatures(f, i, s, Scope(vocabulary, {})) for f, t in tabled for i, s in enumerate(t.derivations)}
     scope = Scope(vocabulary, names, functions)
-    tables = {spec.table: table(file, i, spec, scope, {}) for file, content in files for i, spec in enumerate(content.derivations)}
+    tables = {spec.table: table(file, i, spec, scope, {}) for file, content in tabled for i, spec in enumerate(content.derivations)}
     return Whole(directory, load(directory / "versions.yaml"), vocabulary, constants, tables, program(directory, scope))
 
 
@@ -148,6 +148,21 @@ class Law:
         """Return READY, STATUS and RESTARTS as `kubectl get pods` prints them (COL-01 to 12)."""
         ready, status, restarts = self.functions["columns"](snapshot(pod))
         return {"ready": ready, "status": status, "restarts": restarts}
+
+    def restart(self, pod: Pod, container: str, exit_code: int) -> bool:
+        """Return whether a container that exits with a code may be started again (RESTART-01); raise InputError for a container the pod has not."""
+        one = snapshot(pod)
+        for c in one.all:
+            if c.name == container:
+                return bool(self.functions["restart"](one, c, exit_code))
+        raise InputError(f"the pod has no container '{container}'; it has {', '.join(c.name for c in one.all)}")
+
+    def backoff(self, restarts: int = 8, run: float = 0.0) -> list[float]:
+        """Return the delays in seconds before successive restarts of a container that runs ``run`` seconds each time (BACKOFF-02 to 06)."""
+        from podlaw.backoff import delays  # noqa: PLC0415 - the model is built on the law
+        from podlaw.model import Model  # noqa: PLC0415
+
+        return list(delays(Model(self), restarts, run))
 
 
 def _active(pod: Snapshot) -> bool:

@@ -44,10 +44,10 @@ class Model:
         live = {name: e for name, e in program.events.items() if selection.applies(e.spec, "kubelet")}
         movers = {(m.spec.machine, name): text for m in program.machines.values() for name, e in live.items() if (text := events.moves(m, name, e, selection))}
         concerned = {name: [m for m in program.machines.values() if (m.spec.machine, name) in movers] for name in live}
-        text = [events.composed(c, program.kubelet_owns, selection) for c in program.compositions.values()]
-        text += movers.values()
-        text += [events.function(e, concerned[name], selection) for name, e in live.items()]
-        space = derive.compiled("\n\n".join(text), {**law.functions, "replace": replace, "with_containers": with_containers})
+        parts = [events.composed(c, program.kubelet_owns, selection) for c in program.compositions.values()]
+        parts += movers.values()
+        parts += [events.function(e, concerned[name], selection) for name, e in live.items()]
+        space = derive.compiled("\n\n".join(parts), {**law.functions, "replace": replace, "with_containers": with_containers})
         self.events = {
             name: Rendered(
                 e,

@@ -46,7 +46,7 @@ def conditions(pod: Snapshot) -> list[dict[str, str]]:
 
 def _spec(c: Container) -> dict[str, Any]:
     rules = [{"action": r.action, "exitCodes": {"operator": r.operator, "values": list(r.values)}} for r in c.rules]
-    probes = {f"{kind}Probe": {} for kind in ("startup", "readiness", "liveness") if getattr(c, kind)}
+    probes: dict[str, Any] = {f"{kind}Probe": {} for kind in ("startup", "readiness", "liveness") if getattr(c, kind)}
     return {**_present({"name": c.name, "image": c.image, "restartPolicy": c.policy, "restartPolicyRules": rules}), **probes}
 
 

@@ -28,7 +28,7 @@ class Row(Applies, frozen=True, kw_only=True):
     row: str
     then: Text | dict[str, Text]
     when: str | None = None
-    rule: str | list[str] = ()
+    rule: str | list[str] = ""
     says: str = ""
     source: str = ""
 
@@ -71,7 +71,7 @@ class Types(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Constant(Applies, frozen=True, kw_only=True):
-    value: int | float | list[float]
+    value: int | float
     source: str
     rule: str = ""
     unit: str = "s"
@@ -135,7 +135,7 @@ class Move(Applies, frozen=True, kw_only=True):
     source: str | list[str] = field(name="from")
     target: str = field(name="to")
     when: str | None = None
-    rule: str | list[str] = ()
+    rule: str | list[str] = ""
 
 
 class Machine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -158,7 +158,7 @@ class Guard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     when: str
     says: str
-    rule: str | list[str] = ()
+    rule: str | list[str] = ""
 
 
 class Event(Applies, frozen=True, kw_only=True):

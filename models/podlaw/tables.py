@@ -49,8 +49,8 @@ class Table(msgspec.Struct, frozen=True):
 
 
 def listed(rule: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    """Return one rule id or several as a tuple."""
-    return (rule,) if isinstance(rule, str) else tuple(rule)
+    """Return one rule id, several or none as a tuple."""
+    return ((rule,) if rule else ()) if isinstance(rule, str) else tuple(rule)
 
 
 def chosen(let: Let, selection: Selection, component: str) -> ast.expr | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -67,13 +68,12 @@ class Scope(msgspec.Struct, frozen=True):
 def check(tree: ast.expr, expected: Type, scope: Scope) -> None:
     """Raise ExpressionError unless ``tree`` has the expected type in ``scope``."""
     if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
-        return _literal(tree.value, expected, scope.vocabulary)
-    if isinstance(tree, ast.IfExp):
+        _literal(tree.value, expected, scope.vocabulary)
+    elif isinstance(tree, ast.IfExp):
         check(tree.test, BOOL, scope)
         check(tree.body, expected, narrowed(tree.test, scope))
-        return check(tree.orelse, expected, narrowed(negated(tree.test), scope))
-    found = infer(tree, scope)
-    if not _fits(found, expected, scope.vocabulary):
+        check(tree.orelse, expected, narrowed(negated(tree.test), scope))
+    elif not _fits(found := infer(tree, scope), expected, scope.vocabulary):
         raise ExpressionError(f"'{ast.unparse(tree)}' is {found}, where {expected} is wanted")
 
 
@@ -146,10 +146,7 @@ def _attribute(tree: ast.Attribute, scope: Scope) -> Type:
 def _bool_op(tree: ast.BoolOp, scope: Scope) -> Type:
     for value in tree.values:
         check(value, BOOL, scope)
-        if isinstance(tree.op, ast.And):
-            scope = narrowed(value, scope)
-        else:
-            scope = narrowed(negated(value), scope)
+        scope = narrowed(value if isinstance(tree.op, ast.And) else negated(value), scope)
     return BOOL
 
 
@@ -278,8 +275,12 @@ _FUNCTIONS = {
     "elapsed": Signature((_INSTANT, _INSTANT, INT), BOOL),  # since, until, seconds: whether so much time lies between
     "stamp": Signature((_INSTANT,), _INSTANT),  # an instant as it is published: text, truncated to the second
     "condition": Signature((Type("Pod"), TEXT), Type("Status")),
+    "without": Signature((Type("Pod"), TEXT), TEXT),  # the spec as text without the fields at some paths
+    "part": Signature((Type("Pod"), TEXT), TEXT),  # some fields of the spec as text
+    "entries": Signature((Type("Pod"), TEXT), Type("text", many=True)),  # each entry of one list of the spec as text
+    "once": Signature((BOOL,), BOOL),  # in rules only: held in this or an earlier snapshot of the pod
 }
-_RULES = {
+_RULES: Mapping[type[ast.AST], Callable[[Any, Scope], Type]] = {
     ast.Name: _name, ast.Constant: _constant, ast.Attribute: _attribute, ast.BoolOp: _bool_op, ast.UnaryOp: _unary,
     ast.BinOp: _add, ast.IfExp: _if, ast.Compare: _compare, ast.Call: _call, ast.JoinedStr: _text,
 }  # fmt: skip
