@@ -70,7 +70,7 @@ class Model:
         for machine, move in event.moves:
             if move(life, *arguments) is None:
                 spec = self.law.whole.program.machines[machine].spec
-                state = _state(life, arguments, spec.of, spec.variable)
+                state = state_of(life, values["container"] if spec.of == "container" else "", spec.variable)
                 return Refusal(f"the {machine} is {state}, and no move leads on from there", (spec.id,))
         return None
 
@@ -115,8 +115,9 @@ def _arguments(life: Life, event: events.Event, values: Values) -> list[Any]:
     return [process(life, values[name]) if name == "container" else values[name] for name in event.parameters]
 
 
-def _state(life: Life, arguments: list[Any], of: str, variable: str) -> object:
-    place: object = arguments[0] if of == "container" else life
+def state_of(life: Life, owner: str, variable: str) -> str:
+    """Return a machine's state in a pod of the model: of the container ``owner``, or of the pod where it is empty."""
+    place: object = process(life, owner) if owner else life
     for name in variable.split("."):
         place = getattr(place, name)
-    return place
+    return str(place)

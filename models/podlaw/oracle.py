@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from podlaw.errors import EventError
 from podlaw.law import Law, Pod
 from podlaw.machines import Part, fire, machines
-from podlaw.model import Model, process
+from podlaw.model import Model, process, state_of
 from podlaw.pod import Life, begin, with_containers
 from podlaw.publish import status
 from podlaw.snapshot import CONDITIONS, Container, Snapshot, snapshot
@@ -51,6 +52,7 @@ class Oracle:
         self._parts = self._made()
         self._history: list[Entry] = []
         self._ids = 0
+        self.moves: Counter[tuple[str, str, str, str]] = Counter()  # machine, state, event, state: how often taken
         if eager:
             self._settle()
 
@@ -113,9 +115,11 @@ class Oracle:
         moved = []
         for machine, _ in rendered.moves:
             part = self._parts[machine, values["container"] if (machine, "") not in self._parts else ""]
+            before = part.state
             state = fire(part, event, self.life, arguments)
             if state is None:
                 raise EventError(f"the machine '{machine}' has no move on '{event}' from '{part.state}'; this is a fault of the law")
+            self.moves[machine, before, event, state] += 1
             moved.append(state)
         self.life = rendered.do(self.life, *arguments.values(), *moved)
         self._ids += event == "create"
@@ -155,6 +159,11 @@ class Oracle:
             for owner in [p.spec.name for p in self.life.processes] if spec.of == "container" else [""]:
                 parts[name, owner] = Part(machine, spec.initial)
         return parts
+
+    def parts(self) -> list[tuple[Part, str]]:
+        """Return every component with the state that the pod of the model has for it."""
+        programs = self.law.whole.program.machines
+        return [(part, state_of(self.life, owner, programs[machine].spec.variable)) for (machine, owner), part in self._parts.items()]
 
     def _state(self) -> str:
         containers = ", ".join(f"{p.spec.name} {p.run.state}" for p in self.life.processes)

@@ -1,0 +1,42 @@
+"""Hypothesis strategies of pods as a client creates them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+
+
+def rules(restart_all: bool = True) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Return up to two restart rules over small exit codes (RESTART-21)."""
+    actions = st.sampled_from(["Restart", "RestartAllContainers"] if restart_all else ["Restart"])
+    codes = st.fixed_dictionaries({"operator": st.sampled_from(["In", "NotIn"]), "values": st.lists(st.integers(0, 3), max_size=2, unique=True)})
+    return st.lists(st.fixed_dictionaries({"action": actions, "exitCodes": codes}), max_size=2)
+
+
+@st.composite
+def containers(draw: st.DrawFn, name: str, section: str) -> dict[str, Any]:
+    """Return one container of the spec; ``section`` is app, init or sidecar."""
+    made: dict[str, Any] = {"name": name, "image": f"registry.example/{name}:1"}
+    if section == "sidecar":
+        made["restartPolicy"] = "Always"
+    elif policy := draw(st.sampled_from([None, None, None, "Always", "OnFailure", "Never"] if section == "app" else [None, None, None, "OnFailure", "Never"])):
+        made["restartPolicy"] = policy
+        made["restartPolicyRules"] = draw(rules(restart_all=False))
+    if section != "init":
+        made |= {probe: {} for probe in PROBES if draw(st.integers(0, 3)) == 0}
+    return made
+
+
+@st.composite
+def manifests(draw: st.DrawFn, most_app: int = 2, most_init: int = 2) -> dict[str, Any]:
+    """Return a pod as a client creates it: any restart policy, app containers, init containers and sidecars, probes and container-level policies."""
+    init = [draw(containers(f"i{n}", draw(st.sampled_from(["init", "sidecar"])))) for n in range(draw(st.integers(0, most_init)))]
+    app = [draw(containers(f"c{n}", "app")) for n in range(draw(st.integers(1, most_app)))]
+    spec: dict[str, Any] = {"restartPolicy": draw(st.sampled_from(["Always", "OnFailure", "Never"])), "containers": app}
+    if init:
+        spec["initContainers"] = init
+    metadata = {"name": "pod", "namespace": "default", "uid": "00000000-0000-4000-8000-000000000001", "creationTimestamp": "1970-01-01T00:00:00Z"}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}

@@ -1,0 +1,10 @@
+"""Hypothesis profiles: `dev` is quick, `ci` thorough and derandomised, `deep` runs for hours."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("dev", max_examples=25, stateful_step_count=20, deadline=None)
+settings.register_profile("ci", max_examples=150, stateful_step_count=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("deep", max_examples=20_000, stateful_step_count=80, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
