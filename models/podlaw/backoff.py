@@ -28,7 +28,7 @@ def delays(model: Model, restarts: int, run: float) -> Iterator[float]:
 def _moments(model: Model, entry: Process, ended: float) -> Iterator[tuple[float, Process]]:
     """Yield the instants at which a start may come to be permitted, with the entry as housekeeping leaves it (BACKOFF-06)."""
     expire = model.law.constants["backoff_expire"]
-    times = {ended, ended + entry.level, *([entry.allowed + expire] if entry.allowed is not None else [])}
+    times = {ended, ended + entry.level, *([entry.allowed + expire + 1] if entry.allowed is not None else [])}  # polled each second
     for time in sorted(t for t in times if t >= ended):
         pod = _alone(entry, time)
         after = model.apply(pod, "collect_back_off", {"container": entry.spec.name})

@@ -74,10 +74,10 @@ def function(name: str, parameters: Sequence[str], record: str, lets: Mapping[st
     source = [f"def {name}({', '.join(parameters)}):"]
     bound: set[str] = set()
     for line in lines:
-        for used in _needed(line, lets):
-            if used not in bound:
-                bound.add(used)
-                source += ["    " + text for text in statements(used, lets[used])]
+        for need in used([tree for tree in (line.when, *line.then.values()) if tree is not None], lets):
+            if need not in bound:
+                bound.add(need)
+                source += ["    " + text for text in statements(need, lets[need])]
         result = _result(record, line)
         source.append(f"    return {result}" if line.when is None else f"    if {render(line.when)}: return {result}")
         if line.when is None:
@@ -85,17 +85,17 @@ def function(name: str, parameters: Sequence[str], record: str, lets: Mapping[st
     return "\n".join(source)
 
 
-def _needed(line: Line, lets: Mapping[str, ast.expr]) -> list[str]:
-    """Return the lets that a row uses, directly or through other lets, in order of declaration."""
-    todo = [tree for tree in (line.when, *line.then.values()) if tree is not None]
-    used: set[str] = set()
+def used(trees: Sequence[ast.expr], lets: Mapping[str, ast.expr]) -> list[str]:
+    """Return the lets that ``trees`` use, directly or through other lets, in order of declaration."""
+    todo = list(trees)
+    found: set[str] = set()
     while todo:
         tree = todo.pop()
         for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and node.id in lets and node.id not in used:
-                used.add(node.id)
+            if isinstance(node, ast.Name) and node.id in lets and node.id not in found:
+                found.add(node.id)
                 todo.append(lets[node.id])
-    return [name for name in lets if name in used]
+    return [name for name in lets if name in found]
 
 
 def _result(record: str, line: Line) -> str:
@@ -132,6 +132,10 @@ def _elapsed(since: float | None, until: float | None, delay: float) -> bool:
     return since is not None and until is not None and until - since >= delay
 
 
+def _exceeds(since: float | None, until: float | None, delay: float) -> bool:
+    return since is not None and until is not None and until - since > delay
+
+
 def _stamp(instant: float | None) -> str | None:
     return None if instant is None else datetime.fromtimestamp(int(instant), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -144,6 +148,6 @@ def _condition(pod: Any, kind: str) -> str:
     return "absent"
 
 
-BUILTINS: Mapping[str, Any] = {"_last": _last, "elapsed": _elapsed, "stamp": _stamp, "condition": _condition}
+BUILTINS: Mapping[str, Any] = {"_last": _last, "elapsed": _elapsed, "exceeds": _exceeds, "stamp": _stamp, "condition": _condition}
 
 

@@ -273,6 +273,7 @@ def _text(tree: ast.JoinedStr, scope: Scope) -> Type:
 _INSTANT = Type("time", optional=True)
 _FUNCTIONS = {
     "elapsed": Signature((_INSTANT, _INSTANT, INT), BOOL),  # since, until, seconds: whether so much time lies between
+    "exceeds": Signature((_INSTANT, _INSTANT, INT), BOOL),  # the same, strictly more
     "stamp": Signature((_INSTANT,), _INSTANT),  # an instant as it is published: text, truncated to the second
     "condition": Signature((Type("Pod"), TEXT), Type("Status")),
     "without": Signature((Type("Pod"), TEXT), TEXT),  # the spec as text without the fields at some paths

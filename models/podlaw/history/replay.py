@@ -58,7 +58,7 @@ class Replayed(msgspec.Struct, frozen=True):
 def replay(directory: Path, law: Law | None = None) -> list[Replayed]:
     """Replay every pod of one recorded family; raise InputError where its files cannot be read."""
     model = Model(law or Law())
-    return [_pod(model, name, uid, observed) for (name, uid), observed in recorded(directory).items()]
+    return [replayed(model, name, uid, observed) for (name, uid), observed in recorded(directory).items()]
 
 
 def recorded(directory: Path) -> dict[tuple[str, str], list[Observed]]:
@@ -119,7 +119,8 @@ def _foreign(old: Snapshot, new: Snapshot) -> bool:
     return (old.node, old.deleting, old.deletion_grace, old.generation) != (new.node, new.deleting, new.deletion_grace, new.generation)
 
 
-def _pod(model: Model, name: str, uid: str, observed: list[Observed]) -> Replayed:
+def replayed(model: Model, name: str, uid: str, observed: list[Observed]) -> Replayed:
+    """Replay what was observed of one pod."""
     first = observed[0]
     assert first.pod is not None
     run = Run(model, begin(first.pod, first.time))

@@ -1,0 +1,59 @@
+"""A real kubelet's recorded life is a run of the model; a tampered one is not."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from podlaw.errors import InputError
+from podlaw.history.replay import recorded, replay, replayed
+from podlaw.law import Law
+from podlaw.model import Model
+
+TRACES = Path(__file__).parent.parent / "data" / "traces"
+MODEL = Model(Law("1.36"))
+PODS = {(family, name): seen for family in ("basic", "crashloop") for (name, _), seen in recorded(TRACES / family).items()}
+
+
+@pytest.mark.parametrize(("family", "name"), PODS)
+def test_every_pod_agrees_from_the_first_to_the_last_snapshot(family, name):
+    result = replayed(MODEL, name, "", PODS[family, name])
+    assert (result.agreed, list(result.disagreements)) == (result.snapshots, [])
+
+
+def test_a_family_is_replayed_pod_by_pod():
+    assert {r.name for r in replay(TRACES / "basic", Law("1.36"))} == {name for family, name in PODS if family == "basic"}
+
+
+def test_a_restart_before_the_back_off_is_over_disagrees():
+    """BACKOFF-02: the third run of always-exit0 may not come at once."""
+    seen = PODS["basic", "always-exit0"]
+    third = [i for i, o in enumerate(seen) if o.event == "create"][2]
+    early = [replace(o, time=o.time - 8.0) if i >= third else o for i, o in enumerate(seen)]
+    assert any(d.event == "create" for d in replayed(MODEL, "x", "", early).disagreements)
+
+
+def test_a_restart_that_never_comes_disagrees():
+    """BACKOFF-08: a kubelet that does nothing after the delay is overdue."""
+    seen = PODS["basic", "always-exit0"]
+    third = [i for i, o in enumerate(seen) if o.event == "create"][2]
+    late = [replace(o, time=o.time + 200.0) if i >= third else o for i, o in enumerate(seen)]
+    assert replayed(MODEL, "x", "", late).disagreements
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("phase", "Succeeded"), ("ip", "10.0.0.99"), ("observed", 7)]
+)
+def test_one_changed_field_of_one_snapshot_is_one_disagreement(field, value):
+    seen = list(PODS["basic", "serve"])
+    index = max(i for i, o in enumerate(seen) if o.pod is not None and o.pod.phase == "Running" and not o.pod.deleting)
+    seen[index] = replace(seen[index], pod=replace(seen[index].pod, **{field: value}))
+    result = replayed(MODEL, "serve", "", seen[: index + 1])
+    assert [d.event for d in result.disagreements] == ["MODIFIED"]
+    assert field in result.disagreements[0].message
+
+
+def test_a_directory_that_is_no_recording_is_one_sentence(tmp_path):
+    with pytest.raises(InputError, match=r"watch\.jsonl\.gz: cannot be read as lines of JSON .*; name a directory"):
+        replay(tmp_path)
+
