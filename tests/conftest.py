@@ -5,6 +5,6 @@ import os
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("dev", max_examples=25, stateful_step_count=20, deadline=None)
-settings.register_profile("ci", max_examples=150, stateful_step_count=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", max_examples=60, stateful_step_count=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("deep", max_examples=20_000, stateful_step_count=80, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))

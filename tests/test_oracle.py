@@ -164,3 +164,18 @@ def test_the_published_status_reads_back_as_the_same_pod():
 def test_on_old_kubelets_the_sandbox_condition_comes_with_the_next_sync_COND_06():
     events = {version: [e.event for e in Oracle(pod(), Law(version)).history] for version in ("1.35", "1.36")}
     assert ("sandbox_ready" in events["1.35"], "sandbox_ready" in events["1.36"]) == (False, True)
+
+
+def test_restarting_all_containers_in_place_runs_even_a_never_pod_again_without_delay_RESTART_25_to_29():
+    rules = [{"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [88]}}]
+    oracle = Oracle(pod("Never", ["a", {"name": "b", "restartPolicy": "Never", "restartPolicyRules": rules}], initContainers=[{"name": "setup"}]))
+    oracle.apply("exit", container="setup", code=0)
+    address = oracle.pod.ip
+    oracle.apply("exit", container="b", code=88)
+    oracle.apply("exit", container="a", code=137)
+    setup, a, b = oracle.pod.all
+    assert (setup.state, a.state, b.state, oracle.pod.phase) == ("running", "waiting", "waiting", "Pending")
+    assert {(c.last_reason, c.last_code, c.restarts) for c in (setup, a, b)} == {("RestartingAllContainers", 137, 1)}
+    assert (oracle.pod.ip, oracle.pod.Initialized.status, oracle.pod.AllContainersRestarting.status) == (address, "True", "False")
+    oracle.apply("exit", container="setup", code=0)
+    assert [c.state for c in oracle.pod.app] == ["running", "running"]

@@ -13,6 +13,7 @@ import msgspec
 
 from podlaw import derive, schema, versions
 from podlaw.errors import InputError, LawError
+from podlaw.rules import Rulebook, Selected, rulebook, select
 from podlaw.shadow import shadowed
 from podlaw.snapshot import Snapshot, snapshot
 from podlaw.source import Source, load
@@ -49,6 +50,7 @@ class Whole(msgspec.Struct, frozen=True):
     constants: dict[str, Let]
     tables: dict[str, Table]
     program: Program
+    rulebook: Rulebook
 
 
 @cache
@@ -61,7 +63,7 @@ def whole(directory: Path = SPEC) -> Whole:
     functions = {s.table: signatures(f, i, s, Scope(vocabulary, {})) for f, t in tabled for i, s in enumerate(t.derivations)}
     scope = Scope(vocabulary, names, functions)
     tables = {spec.table: table(file, i, spec, scope, {}) for file, content in tabled for i, spec in enumerate(content.derivations)}
-    return Whole(directory, load(directory / "versions.yaml"), vocabulary, constants, tables, program(directory, scope))
+    return Whole(directory, load(directory / "versions.yaml"), vocabulary, constants, tables, program(directory, scope), rulebook(directory, scope))
 
 
 def _constants(source: Source) -> dict[str, Let]:
@@ -125,6 +127,11 @@ class Law:
         """Every number of this version, in seconds."""
         chosen_ = {name: chosen(let, self.selection, "kubelet") for name, let in self.whole.constants.items()}
         return {name: tree.value for name, tree in chosen_.items() if isinstance(tree, ast.Constant) and isinstance(tree.value, int | float)}
+
+    @cached_property
+    def rules(self) -> Selected:
+        """The rules of this version, and the functions that judge by them."""
+        return select(self.whole.rulebook, self.selection, self.functions)
 
     def phase(self, pod: Pod, stopped: bool = False, active: bool | None = None) -> str:
         """Return the phase the kubelet computes (PHASE-01); ``active=None`` infers whether an app container has a record in this sandbox."""

@@ -126,6 +126,9 @@ class Property(Applies, frozen=True, kw_only=True):
 
 
 class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Rules that share names and the premise under which any of them is judged."""
+
+    premise: str = field(default="true", name="if")
     let: dict[str, str | list[Let]] = {}
     rules: list[Property]
 

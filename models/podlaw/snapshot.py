@@ -119,6 +119,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     DisruptionTarget: Condition = ABSENT
     AllContainersRestarting: Condition = ABSENT
     conditions: tuple[wire.Condition, ...] = ()
+    tolerations: tuple[wire.Toleration, ...] = ()
+    spec: bytes = b""
+    authors: tuple[str, ...] = ()
 
 
 def read(document: bytes | str) -> Snapshot:
@@ -143,14 +146,15 @@ def snapshot(pod: Any) -> Snapshot:
     if isinstance(pod, Snapshot):
         return pod
     try:
-        return normalise(msgspec.convert(wire.plain(pod), wire.Pod))
-    except (msgspec.MsgspecError, RecursionError) as error:
+        return normalise(wire.DECODER.decode(msgspec.json.encode(wire.plain(pod))))
+    except (msgspec.MsgspecError, TypeError, UnicodeEncodeError, RecursionError) as error:
         raise InputError(wire.sentence(error)) from None
 
 
 def normalise(pod: wire.Pod) -> Snapshot:
     """Join spec and status; raise InputError for a container status with two states at once."""
-    meta, spec, status = pod.metadata, pod.spec, pod.status
+    meta, status, text = pod.metadata, pod.status, bytes(pod.spec)
+    spec = wire.spec(text)
     app, app_statuses = _join("app", spec.containers, status.container_statuses)
     if spec.init_containers or status.init_container_statuses:
         init, init_statuses = _join("init", spec.init_containers, status.init_container_statuses)
@@ -179,8 +183,14 @@ def normalise(pod: wire.Pod) -> Snapshot:
         status.container_statuses is not None or status.init_container_statuses is not None,
         found("Ready", ABSENT), found("ContainersReady", ABSENT), found("Initialized", ABSENT), found("PodScheduled", ABSENT),
         found("PodReadyToStartContainers", ABSENT), found("DisruptionTarget", ABSENT), found("AllContainersRestarting", ABSENT),
-        status.conditions,
+        status.conditions, spec.tolerations, text, _authors(meta.managed) if meta.managed else (),
     )  # fmt: skip
+
+
+def _authors(managed: tuple[wire.Managed, ...]) -> tuple[str, ...]:
+    """Return who wrote the status last; several when they wrote within one second."""
+    times = [m.time for m in managed if m.subresource == "status"]
+    return tuple([m.manager for m in managed if m.subresource == "status" and m.time == max(times)])
 
 
 Containers = tuple[Container, ...]

@@ -110,6 +110,9 @@ def narrowed(test: ast.expr, scope: Scope) -> Scope:
             case ast.Compare(left=ast.Name(id=name), ops=[ast.NotEq()], comparators=[ast.Constant(value=None)]) if name in scope.names:
                 kind = scope.names[name]
                 scope = scope.bind(**{name: Type(kind.name, many=kind.many)})
+            case ast.Compare(left=ast.Attribute() as left, ops=[ast.NotEq()], comparators=[ast.Constant(value=None)]):
+                kind = infer(left, scope)
+                scope = scope.bind(**{ast.unparse(left): Type(kind.name, many=kind.many)})
     return scope
 
 
@@ -132,6 +135,8 @@ def _constant(tree: ast.Constant, scope: Scope) -> Type:
 
 
 def _attribute(tree: ast.Attribute, scope: Scope) -> Type:
+    if (known := scope.names.get(ast.unparse(tree))) is not None:  # narrowed by a test above
+        return known
     base = infer(tree.value, scope)
     fields = scope.vocabulary.records.get(base.name)
     if fields is None or base.many:

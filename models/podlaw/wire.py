@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -99,6 +100,23 @@ class Address(Struct, frozen=True):
     ip: str = ""
 
 
+class Toleration(Struct, frozen=True):
+    """A toleration without `tolerationSeconds`, which may change."""
+
+    key: str = ""
+    operator: str = ""
+    value: str = ""
+    effect: str = ""
+
+
+class Managed(Struct, frozen=True):
+    """One entry of `managedFields`: who wrote last, when, and through which subresource."""
+
+    manager: str = ""
+    time: str = ""
+    subresource: str = ""
+
+
 class Metadata(Struct, frozen=True):
     uid: str
     name: str = ""
@@ -110,6 +128,7 @@ class Metadata(Struct, frozen=True):
     deletion_grace: int | None = field(default=None, name="deletionGracePeriodSeconds")
     finalizers: tuple[str, ...] = ()
     annotations: dict[str, str] = {}
+    managed: tuple[Managed, ...] = field(default=(), name="managedFields")
 
 
 class Spec(Struct, frozen=True):
@@ -123,6 +142,7 @@ class Spec(Struct, frozen=True):
     grace: int | None = field(default=None, name="terminationGracePeriodSeconds")
     readiness_gates: tuple[ReadinessGate, ...] = field(default=(), name="readinessGates")
     scheduling_gates: tuple[SchedulingGate, ...] = field(default=(), name="schedulingGates")
+    tolerations: tuple[Toleration, ...] = ()
 
 
 class PodStatus(Struct, frozen=True):
@@ -145,12 +165,22 @@ class PodStatus(Struct, frozen=True):
 
 class Pod(Struct, frozen=True):
     metadata: Metadata
-    spec: Spec
+    spec: msgspec.Raw  # as given; `spec` decodes it
     status: PodStatus = PodStatus()
     kind: Literal["Pod", ""] = ""
 
 
 DECODER: Final = msgspec.json.Decoder(Pod)
+_SPECS: Final = msgspec.json.Decoder(Spec)
+
+
+@lru_cache(maxsize=1024)
+def spec(text: bytes) -> Spec:
+    """Return a decoded spec; the snapshots of one pod share it, for a spec seldom changes."""
+    try:
+        return _SPECS.decode(text)
+    except msgspec.ValidationError as error:
+        raise msgspec.ValidationError(str(error).replace("at `$", "at `$.spec")) from None
 
 
 def sentence(error: Exception) -> str:

@@ -166,6 +166,8 @@ class Run:
         if one.event == "remove":
             yield "remove_older", {"container": one.values["container"]}
             yield "remove", {"container": one.values["container"]}
+            yield "reset", {"container": one.values["container"]}
+            yield "purge", {"container": one.values["container"]}
         elif one.event == "pull":
             for container in self.api.all:
                 if container.image == one.values["image"]:

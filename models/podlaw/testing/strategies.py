@@ -24,7 +24,7 @@ def containers(draw: st.DrawFn, name: str, section: str) -> dict[str, Any]:
         made["restartPolicy"] = "Always"
     elif policy := draw(st.sampled_from([None, None, None, "Always", "OnFailure", "Never"] if section == "app" else [None, None, None, "OnFailure", "Never"])):
         made["restartPolicy"] = policy
-        made["restartPolicyRules"] = draw(rules(restart_all=False))
+        made["restartPolicyRules"] = draw(rules())
     if section != "init":
         made |= {probe: {} for probe in PROBES if draw(st.integers(0, 3)) == 0}
     return made
