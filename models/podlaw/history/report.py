@@ -1,0 +1,42 @@
+"""A report as text for people and as JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from podlaw.history.check import PodReport, Report
+
+
+def as_json(report: Report) -> str:
+    """Return the report as one JSON object; `errors` stand in it only where there are any."""
+    fields = msgspec.to_builtins(report)
+    if not fields["errors"]:
+        del fields["errors"]
+    return msgspec.json.format(msgspec.json.encode(fields), indent=2).decode()
+
+
+def as_text(report: Report) -> str:
+    """Return the report as lines: each finding under its pod, the verdict last."""
+    return "\n".join(_lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    for pod in report.pods:
+        if pod.findings:
+            yield from _pod(pod)
+    count = {word: sum(p.verdict == word for p in report.pods) for word in ("lawful", "unlawful")}
+    law = f"API server {report.law['apiserver']}, kubelet {report.law['kubelet']}"
+    yield f"{report.verdict}: {report.documents} documents, {count['lawful']} pods lawful, {count['unlawful']} unlawful ({law})"
+
+
+def _pod(pod: PodReport) -> Iterator[str]:
+    yield printable(f"{pod.namespace}/{pod.name} ({pod.uid}): {pod.verdict}")
+    for finding in pod.findings:
+        yield printable(f"  document {finding.index}, line {finding.line}: {finding.rule} [{finding.strength}] {finding.message}")
+
+
+def printable(text: str) -> str:
+    """Return text without control characters, which an object could use to deceive a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
