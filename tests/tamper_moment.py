@@ -25,23 +25,23 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """The pod to be changed, and the untouched snapshots before and after it."""
+    """The pod to be changed, and the untouched snapshots before and after it; empty where there is none."""
 
     pod: Object
-    before: Object | None
-    after: Object | None
+    before: Object
+    after: Object
 
     @property
     def metadata(self) -> Object:
-        return self.pod["metadata"]
+        return part(self.pod, "metadata")
 
     @property
     def spec(self) -> Object:
-        return self.pod["spec"]
+        return part(self.pod, "spec")
 
     @property
     def status(self) -> Object:
-        return self.pod["status"]
+        return part(self.pod, "status")
 
     @property
     def neighbours(self) -> list[Object]:
@@ -57,13 +57,13 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One container of the spec with its status here, before and after."""
+    """One container of the spec with its status here, before and after; empty where there is none."""
 
     section: Section
     spec: Object
     status: Object
-    before: Object | None
-    after: Object | None
+    before: Object
+    after: Object
 
     @property
     def state(self) -> str:
@@ -71,15 +71,15 @@ class Entry(msgspec.Struct, frozen=True):
 
     @property
     def body(self) -> Object:
-        return self.status["state"].get(self.state, {})
+        return part(self.status["state"], self.state)
 
     @property
     def id(self) -> str:
-        return self.status.get("containerID", "")
+        return str(self.status.get("containerID", ""))
 
     @property
     def last(self) -> Object:
-        return self.status["lastState"].get("terminated", {})
+        return part(self.status["lastState"], "terminated")
 
     @property
     def never_ran(self) -> bool:
@@ -95,23 +95,23 @@ PodEdit = Callable[[Moment, Random], bool]
 ContainerEdit = Callable[[Moment, Entry], bool]
 
 
-def tamper(name: str, rule: str, sentence: str) -> Callable[[PodEdit], PodEdit]:
-    """Declare a kind: the function changes the pod and returns True, or leaves it whole and returns False."""
+def tamper(name: str, rule: str) -> Callable[[PodEdit], PodEdit]:
+    """Declare a kind: the function changes the pod and returns True, or leaves it whole and returns False; its docstring is the sentence."""
 
     def declare(edit: PodEdit) -> PodEdit:
         def apply(documents: list[Object], index: int, random: Random) -> list[Object] | None:
             document = msgspec.json.decode(msgspec.json.encode(documents[index]))
-            around = [documents[i]["object"] if 0 <= i < len(documents) else None for i in (index - 1, index + 1)]
+            around = [documents[i]["object"] if 0 <= i < len(documents) else {} for i in (index - 1, index + 1)]
             changed = edit(Moment(document["object"], *around), random) and document != documents[index]
             return [*documents[:index], document, *documents[index + 1 :]] if changed else None
 
-        KINDS.append(Kind(name, rule, sentence, apply))
+        KINDS.append(Kind(name, rule, edit.__doc__ or "", apply))
         return edit
 
     return declare
 
 
-def container_tamper(name: str, rule: str, sentence: str, *sections: Section) -> Callable[[ContainerEdit], ContainerEdit]:
+def container_tamper(name: str, rule: str, *sections: Section) -> Callable[[ContainerEdit], ContainerEdit]:
     """Declare a kind that changes one container's status, whichever of the sections admits it, in seeded order."""
 
     def declare(edit: ContainerEdit) -> ContainerEdit:
@@ -120,7 +120,8 @@ def container_tamper(name: str, rule: str, sentence: str, *sections: Section) ->
             random.shuffle(entries)
             return any(edit(moment, entry) for entry in entries)
 
-        tamper(name, rule, sentence)(on_any)
+        on_any.__doc__ = edit.__doc__
+        tamper(name, rule)(on_any)
         return edit
 
     return declare
@@ -132,6 +133,12 @@ def put(target: Object, key: str, value: object) -> bool:
     return True
 
 
+def part(whole: Object, key: str) -> Object:
+    """Return the object under that key; an empty one, not part of the whole, where there is none."""
+    found: Object = whole.get(key, {})
+    return found
+
+
 def containers(pod: Object, *sections: Section) -> Iterator[tuple[Section, Object]]:
     """Iterate over the containers of the spec that belong to the sections."""
     spec = pod["spec"]
@@ -141,19 +148,24 @@ def containers(pod: Object, *sections: Section) -> Iterator[tuple[Section, Objec
     return ((section, one) for section, one in groups if section in sections)
 
 
-def named(pod: Object | None, section: Section, name: str) -> Object | None:
-    """Return the status of that name, None where there is none."""
-    return next((one for one in pod["status"].get(SECTIONS[section], []) if one["name"] == name), None) if pod else None
+def named(pod: Object, section: Section, name: str) -> Object:
+    """Return the status of that name, an empty one where there is none."""
+    return next((one for one in pod["status"].get(SECTIONS[section], []) if one["name"] == name), {}) if pod else {}
 
 
-def state(status: Object | None) -> str:
+def state(status: Object) -> str:
     """Return waiting, running or terminated; empty where there is no status or no state."""
-    return next(iter(status["state"]), "") if status else ""
+    return next(iter(status.get("state", {})), "")
 
 
 def never_ran(status: Object) -> bool:
     """Whether no run of the container is known."""
     return state(status) == "waiting" and "terminated" not in status["lastState"]
+
+
+def first_run(status: Object) -> bool:
+    """Whether a container that was to exit is in or before its first run."""
+    return state(status) in ("running", "waiting") and not status["lastState"] and not status["restartCount"]
 
 
 def succeeded(status: Object) -> bool:

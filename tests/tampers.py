@@ -18,14 +18,15 @@ import msgspec
 import tamper_containers
 import tamper_metadata
 import tamper_moment
+import tamper_order
 import tamper_summary
 from tamper_moment import Kind, Object
 
 __all__ = ["KINDS", "History", "Kind", "Tamper", "histories", "places", "tampers"]
 
 RECORDINGS = Path(__file__).parent / "data" / "traces"
-KINDS: tuple[Kind, ...] = tuple(tamper_moment.KINDS)  # in the order of the imported modules
-MODULES = (tamper_containers, tamper_metadata, tamper_summary)
+DECLARED_IN = (tamper_metadata, tamper_summary, tamper_containers, tamper_order)  # importing them declares the kinds
+KINDS: tuple[Kind, ...] = tuple(tamper_moment.KINDS)
 
 
 class History(msgspec.Struct, frozen=True):
