@@ -122,6 +122,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     tolerations: tuple[wire.Toleration, ...] = ()
     spec: bytes = b""
     authors: tuple[str, ...] = ()
+    init_in_order: bool = True
 
 
 def read(document: bytes | str) -> Snapshot:
@@ -184,6 +185,7 @@ def normalise(pod: wire.Pod) -> Snapshot:
         found("Ready", ABSENT), found("ContainersReady", ABSENT), found("Initialized", ABSENT), found("PodScheduled", ABSENT),
         found("PodReadyToStartContainers", ABSENT), found("DisruptionTarget", ABSENT), found("AllContainersRestarting", ABSENT),
         status.conditions, spec.tolerations, text, _authors(meta.managed) if meta.managed else (),
+        not init_statuses or [c.name for c in init_statuses] == [c.name for c in init if c.entries],
     )  # fmt: skip
 
 

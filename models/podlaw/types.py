@@ -198,8 +198,8 @@ def _compare(tree: ast.Compare, scope: Scope) -> Type:
         _equality(left, right, scope)
     else:
         kind = infer(left, scope)
-        if kind not in (INT, TIME):
-            raise ExpressionError(f"'{ast.unparse(tree)}' orders {kind}; only whole numbers and instants have an order")
+        if kind not in (INT, TIME, TEXT):
+            raise ExpressionError(f"'{ast.unparse(tree)}' orders {kind}; only whole numbers, instants and texts have an order")
         check(right, kind, scope)
     return BOOL
 
