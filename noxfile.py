@@ -1,0 +1,76 @@
+"""The project's jobs; `nox -l` lists them, `nox -s NAME -- ...` hands arguments on."""
+
+import os
+
+import nox
+
+nox.needs_version = ">=2024.4"
+nox.options.sessions = ["verify", "tests", "lint", "types"]
+nox.options.error_on_missing_interpreters = False
+
+LAW = ("-e", ".[draw,testing]")
+TESTS = ("kubernetes", "pytest-benchmark")
+
+
+@nox.session
+def verify(session: nox.Session) -> None:
+    """Hold the law against all outside data and print one table of the evidence."""
+    session.install("-q", *LAW)
+    session.run("python", "tests/verify.py", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests, with derandomised examples."""
+    session.install("-q", *LAW, *TESTS)
+    session.run("pytest", *session.posargs, env={"HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "ci")})
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and common mistakes."""
+    session.install("-q", "ruff")
+    session.run("ruff", "check", *(session.posargs or ["."]))
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check all types strictly."""
+    session.install("-q", *LAW, "mypy", "types-PyYAML")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure decoding and judging of recorded pods against decoding JSON alone."""
+    session.install("-q", *LAW, "pytest-benchmark")
+    session.run("pytest", "tests/benchmarks/bench_pods.py", "-q", "-s", "--benchmark-columns=min,median,ops", *session.posargs)
+
+
+@nox.session(default=False)
+def diagrams(session: nox.Session) -> None:
+    """Draw every machine and observed graph again from the law."""
+    session.install("-q", *LAW)
+    session.run("podlaw", "draw", "--output", "diagrams", *session.posargs)
+
+
+@nox.session(default=False)
+def replay(session: nox.Session) -> None:
+    """Replay recordings of a real kubelet; name other directories after `--`."""
+    session.install("-q", *LAW)
+    for directory in session.posargs or ["tests/data/traces/basic", "tests/data/traces/crashloop"]:
+        session.run("podlaw", "replay", directory)
+
+
+@nox.session(default=False)
+def mutate(session: nox.Session) -> None:
+    """Alter single rows, guards and constants of the law and count which checks notice."""
+    session.install("-q", *LAW, *TESTS)
+    session.run("python", "tests/mutate.py", *session.posargs)
+
+
+@nox.session(default=False, python=["3.12", "3.13", "3.14"])
+def compat(session: nox.Session) -> None:
+    """Run the tests on the other supported Pythons that are present."""
+    session.install("-q", *LAW, *TESTS)
+    session.run("pytest", *session.posargs, env={"HYPOTHESIS_PROFILE": "dev"})
