@@ -11,7 +11,7 @@ def document(pod: Snapshot) -> dict[str, Any]:
     """Return a v1 Pod as the API would return it, with the fields that the law knows."""
     meta = {
         "name": pod.name, "namespace": pod.namespace, "uid": pod.uid, "resourceVersion": pod.version, "generation": pod.generation,
-        "creationTimestamp": pod.created, "deletionTimestamp": pod.deletion, "deletionGracePeriodSeconds": pod.deletion_grace, "finalizers": list(pod.finalizers),
+        "creationTimestamp": pod.created, "deletionTimestamp": pod.deletion, "finalizers": list(pod.finalizers),
     }  # fmt: skip
     spec = {
         "restartPolicy": pod.policy, "nodeName": pod.node, "terminationGracePeriodSeconds": pod.grace, "activeDeadlineSeconds": pod.deadline,
@@ -19,7 +19,8 @@ def document(pod: Snapshot) -> dict[str, Any]:
         "schedulingGates": [{"name": g} for g in pod.scheduling_gates],
         "initContainers": [_spec(c) for c in pod.init], "containers": [_spec(c) for c in pod.app], "ephemeralContainers": [_spec(c) for c in pod.ephemeral],
     }  # fmt: skip
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": _present(meta), "spec": _present(spec), "status": status(pod)}
+    granted = {} if pod.deletion_grace is None else {"deletionGracePeriodSeconds": pod.deletion_grace}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": _present(meta) | granted, "spec": _present(spec), "status": status(pod)}
 
 
 def status(pod: Snapshot) -> dict[str, Any]:
