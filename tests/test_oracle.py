@@ -37,7 +37,9 @@ def test_the_first_restart_is_immediate_and_the_second_waits_ten_seconds_BACKOFF
     assert shown(oracle) == {"ready": "1/1", "status": "Running", "restarts": 2, "phase": "Running"}
 
 
-@pytest.mark.parametrize(("policy", "code", "phase"), [("Never", 0, "Succeeded"), ("Never", 1, "Failed"), ("OnFailure", 0, "Succeeded"), ("Always", 0, "Running")])
+@pytest.mark.parametrize(
+    ("policy", "code", "phase"), [("Never", 0, "Succeeded"), ("Never", 1, "Failed"), ("OnFailure", 0, "Succeeded"), ("Always", 0, "Running")]
+)
 def test_the_policy_decides_how_a_pod_ends_PHASE_01(policy, code, phase):
     oracle = Oracle(pod(policy))
     oracle.apply("exit", container="app", code=code)
@@ -131,7 +133,8 @@ def test_a_refused_event_changes_nothing_and_says_what_it_needs_and_what_is_poss
     oracle = Oracle(pod("Never"))
     oracle.apply("exit", container="app", code=0)
     before = oracle.life
-    with pytest.raises(EventError, match=r"^'exit\(container=app, code=0\)' is refused: it needs that the container runs, and the pod is Succeeded, .* possible now: delete, "):
+    sentence = r"^'exit\(container=app, code=0\)' is refused: it needs that the container runs, and the pod is Succeeded, .* possible now: delete, "
+    with pytest.raises(EventError, match=sentence):
         oracle.apply("exit", container="app", code=0)
     assert oracle.life == before
 

@@ -123,8 +123,8 @@ def value(tree: ast.expr, parameters: Sequence[str], namespace: Mapping[str, Any
 
 def _last(items: Any) -> Any:
     found = None
-    for found in items:
-        pass
+    for item in items:
+        found = item
     return found
 
 

@@ -157,7 +157,8 @@ def _step(source: Source, step: schema.Step, scope: Scope, *at: str | int) -> St
     inner = scope.bind(c=Type("Container"), p=Type("Process")) if step.each else scope
     bound = bindings(source, step.let, inner, {}, *at, "let")
     root = Type("Container" if step.each else "Pod")
-    return Step(step.each, bound.lets, {t: expression(source, v, _field(source, root, t, scope, *at, "set", t), bound, *at, "set", t) for t, v in step.set.items()})
+    kinds = {target: _field(source, root, target, scope, *at, "set", target) for target in step.set}
+    return Step(step.each, bound.lets, {t: expression(source, value, kinds[t], bound, *at, "set", t) for t, value in step.set.items()})
 
 
 def signature(spec: schema.Composition, scope: Scope) -> Signature:
@@ -182,7 +183,12 @@ def nested(targets: Iterable[tuple[str, ast.expr]]) -> Tree:
 
 def replaced(base: str, tree: Tree) -> str:
     """Return the source of ``base`` with the fields of ``tree`` replaced."""
-    fields = [f"{name}={replaced(f'{base}.{name}', value) if isinstance(value, dict) else value if isinstance(value, str) else render(value)}" for name, value in tree.items()]
+    def given(name: str, value: Any) -> str:
+        if isinstance(value, dict):
+            return replaced(f"{base}.{name}", value)
+        return value if isinstance(value, str) else render(value)
+
+    fields = [f"{name}={given(name, value)}" for name, value in tree.items()]
     return f"replace({base}, {', '.join(fields)})" if fields else base
 
 
@@ -230,7 +236,8 @@ def _effect(event_: Event, moved: Mapping[str, Machine]) -> list[str]:
 def composed(composition_: Composition, owned: Iterable[str], selection: Selection) -> str:
     """Return the source of one composition."""
     spec = composition_.spec
-    lines = [f"def {spec.composition}({', '.join(['life', *composition_.parameters])}):", f"    meta, status = {render(composition_.meta)}, {render(composition_.status)}"]
+    head = f"def {spec.composition}({', '.join(['life', *composition_.parameters])}):"
+    lines = [head, f"    meta, status = {render(composition_.meta)}, {render(composition_.status)}"]
     lines.append(f"    pod = with_containers(replace(meta, {', '.join(f'{f}=status.{f}' for f in owned)}), status.all)")
     for step in composition_.steps:
         lets = {n: t for n, let in step.lets.items() if (t := chosen(let, selection, "kubelet")) is not None}

@@ -13,11 +13,11 @@ import msgspec
 
 from podlaw import derive, schema, versions
 from podlaw.errors import InputError, LawError
+from podlaw.program import Program, program
 from podlaw.rules import Rulebook, Selected, rulebook, select
 from podlaw.shadow import shadowed
 from podlaw.snapshot import Snapshot, snapshot
 from podlaw.source import Source, load
-from podlaw.program import Program, program
 from podlaw.tables import Let, Table, chosen, selected, signatures, table, total
 from podlaw.types import INT, Scope, Type, Vocabulary
 

@@ -12,14 +12,15 @@ from msgspec.structs import replace
 from podlaw.errors import EventError
 from podlaw.law import Law, Pod
 from podlaw.machines import Part, fire, machines
-from podlaw.model import Model, process, state_of
-from podlaw.pod import Life, begin, with_containers
+from podlaw.model import Model, Refusal, process, state_of
+from podlaw.pod import begin, with_containers
 from podlaw.publish import status
 from podlaw.snapshot import CONDITIONS, Container, Snapshot, snapshot
 
 # What an eager oracle does by itself, in this order, until nothing changes any more: everything but the environment.
 BY_ITSELF: Final = (
-    "bind", "relist", "sync", "sandbox_ready", "purge", "create_sandbox", "refuse", "refuse_pull", "create", "start", "begin_probing", "stop", "reset", "stop_sandbox", "end_sync",
+    "bind", "relist", "sync", "sandbox_ready", "purge", "create_sandbox", "refuse", "refuse_pull", "create", "start", "begin_probing", "stop", "reset",
+    "stop_sandbox", "end_sync",
     "begin_terminating", "end_terminating", "begin_terminated", "end_terminated", "collect_back_off", "pick", "publish", "finish", "drop",
 )  # fmt: skip
 ROUNDS: Final = 200  # passes over BY_ITSELF before settling gives up; a crash loop settles in fewer than ten
@@ -73,7 +74,7 @@ class Oracle:
 
     def enabled(self) -> list[str]:
         """Return the events that can happen now, as `event` or `event(container)`; parameters are free."""
-        return [f"{name}({c})" if c else name for name, c in self._choices() if self.model.refusal(self.life, name, self._values(name, {"container": c})) is None]
+        return [f"{name}({c})" if c else name for name, c in self._choices() if self._refusal(name, c) is None]
 
     def apply(self, event: str, **values: Any) -> Snapshot:
         """Let one event happen whole and return the pod published after it; raise EventError, changing nothing, where it cannot."""
@@ -82,11 +83,15 @@ class Oracle:
         refusal = self.model.refusal(self.life, event, given)
         if refusal is not None:
             rules = f" ({', '.join(refusal.rules)})" if refusal.rules else ""
-            raise EventError(f"'{_shown(event, values)}' is refused: it needs that {refusal.says}{rules}, and {self._state()}; possible now: {', '.join(self.enabled()) or 'nothing'}")
+            why = f"it needs that {refusal.says}{rules}, and {self._state()}"
+            raise EventError(f"'{_shown(event, values)}' is refused: {why}; possible now: {', '.join(self.enabled()) or 'nothing'}")
         self._fire(event, given)
         if self.eager:
             self._settle()
         return self.life.api
+
+    def _refusal(self, event: str, container: str) -> Refusal | None:
+        return self.model.refusal(self.life, event, self._values(event, {"container": container}))
 
     def _check(self, event: str, values: Mapping[str, Any]) -> None:
         if event not in self.model.events:

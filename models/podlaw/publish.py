@@ -40,9 +40,9 @@ def status(pod: Snapshot) -> dict[str, Any]:
 
 def conditions(pod: Snapshot) -> list[dict[str, str]]:
     """Return the conditions, those the law knows first, foreign ones after them."""
-    known = [{"type": name, "status": c.status, "reason": c.reason, "lastTransitionTime": c.since} for name in CONDITIONS if (c := getattr(pod, name)).status != "absent"]
-    foreign = [{"type": c.type, "status": c.status, "reason": c.reason, "lastTransitionTime": c.since} for c in pod.conditions if c.type not in CONDITIONS]
-    return [_present(entry) for entry in known + foreign]
+    known = [(name, getattr(pod, name)) for name in CONDITIONS if getattr(pod, name).status != "absent"]
+    foreign = [(c.type, c) for c in pod.conditions if c.type not in CONDITIONS]
+    return [_present({"type": name, "status": c.status, "reason": c.reason, "lastTransitionTime": c.since}) for name, c in known + foreign]
 
 
 def _spec(c: Container) -> dict[str, Any]:
@@ -67,7 +67,8 @@ def _state(kind: str, reason: str, message: str, code: int, begin: str | None, e
         case "running":
             return {"running": _present({"startedAt": begin})}
         case "terminated":
-            return {"terminated": {"exitCode": code, **_present({"reason": reason, "message": message, "startedAt": begin, "finishedAt": end, "containerID": run})}}
+            more = _present({"reason": reason, "message": message, "startedAt": begin, "finishedAt": end, "containerID": run})
+            return {"terminated": {"exitCode": code, **more}}
         case _:
             return {}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -185,8 +186,6 @@ def pairs(containers: Iterable[Container], old: Snapshot) -> Iterator[tuple[Cont
 
 def _seconds(instant: str) -> float:
     """Return an instant of RFC 3339 in seconds; raise ValueError for anything else."""
-    from datetime import datetime
-
     return datetime.fromisoformat(instant).timestamp()
 
 

@@ -15,6 +15,7 @@ from podlaw.errors import InputError
 
 State = Literal["absent", "unset", "waiting", "running", "terminated"]
 Status = Literal["True", "False", "Unknown", "absent"]
+Section = Literal["app", "init", "ephemeral"]
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -31,7 +32,7 @@ class Container(msgspec.Struct, frozen=True):
     """A container of the spec and its status, flattened; see spec/types.yaml for each field."""
 
     name: str
-    section: Literal["app", "init", "ephemeral"] = "app"
+    section: Section = "app"
     declared: bool = True
     image: str = ""
     policy: str | None = None
@@ -198,7 +199,7 @@ def _authors(managed: tuple[wire.Managed, ...]) -> tuple[str, ...]:
 Containers = tuple[Container, ...]
 
 
-def _join(section: Literal["app", "init", "ephemeral"], declared: tuple[wire.Container, ...], statuses: tuple[wire.Status, ...] | None) -> tuple[Containers, Containers]:
+def _join(section: Section, declared: tuple[wire.Container, ...], statuses: tuple[wire.Status, ...] | None) -> tuple[Containers, Containers]:
     """Return the containers in the order of the spec, and those with a status in the order of the status list."""
     if not statuses:
         return tuple([_container(section, c, None, 0, 0) for c in declared]), ()
@@ -219,14 +220,14 @@ def _join(section: Literal["app", "init", "ephemeral"], declared: tuple[wire.Con
     return tuple(joined), listed
 
 
-def _stray(section: Literal["app", "init", "ephemeral"], declared: tuple[wire.Container, ...], status: wire.Status, entries: int, index: int) -> Container:
+def _stray(section: Section, declared: tuple[wire.Container, ...], status: wire.Status, entries: int, index: int) -> Container:
     for spec in declared:
         if spec.name == status.name:
             return _container(section, spec, status, entries, index)
     return _container(section, wire.Container(status.name), status, entries, index, declared=False)
 
 
-def _container(section: Literal["app", "init", "ephemeral"], spec: wire.Container, status: wire.Status | None, entries: int, index: int, declared: bool = True) -> Container:
+def _container(section: Section, spec: wire.Container, status: wire.Status | None, entries: int, index: int, declared: bool = True) -> Container:
     static = (
         spec.name, section, declared, spec.image, spec.policy, spec.rules,
         spec.startup is not None, spec.readiness is not None, spec.liveness is not None,

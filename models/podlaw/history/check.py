@@ -13,7 +13,7 @@ from podlaw.derive import value
 from podlaw.history.read import Bad, Document, documents
 from podlaw.law import Law
 from podlaw.rules import Rule
-from podlaw.snapshot import Container, Snapshot
+from podlaw.snapshot import Container
 
 Verdict = Literal["lawful", "unlawful", "undetermined"]
 
@@ -119,7 +119,7 @@ def evidence(rule: Rule, law: Law, names: dict[str, Any]) -> dict[str, Any]:
         for node in ast.walk(tree):
             chain = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
             root = chain.split(".", maxsplit=1)[0]
-            if root in names and names[root] is not None and not isinstance(found := _value(node, law, names), tuple | Snapshot | Container | msgspec.Struct | bytes):
+            if names.get(root) is not None and not isinstance(found := _value(node, law, names), tuple | msgspec.Struct | bytes):
                 facts[chain] = found
     return facts
 

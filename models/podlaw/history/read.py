@@ -68,7 +68,10 @@ def _named(path: str) -> str:
 
 def _of_objects(source: Iterable[Any]) -> Iterator[Document | Bad]:
     for index, one in enumerate(source):
-        event, pod = (one["type"], one["object"]) if isinstance(one, dict) and "object" in one else ("NONE", one)
+        event: EventType = "NONE"
+        pod = one
+        if isinstance(one, dict) and "object" in one:
+            event, pod = one["type"], one["object"]
         try:
             yield Document(index, index + 1, event, snapshot(pod))
         except InputError as error:
@@ -132,7 +135,11 @@ def _lines(path: str) -> Iterator[tuple[int, bytes]]:
     with open(path, "rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
-        yield from enumerate(gzip.open(raw) if packed else raw, 1)  # type: ignore[arg-type]
+        if packed:
+            with gzip.open(raw) as unpacked:
+                yield from enumerate(unpacked, 1)
+        else:
+            yield from enumerate(raw, 1)
 
 
 def _whole(text: bytes) -> bool:

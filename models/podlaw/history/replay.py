@@ -234,7 +234,9 @@ def _writes(old: Snapshot, new: Snapshot) -> Iterator[tuple[str, Values]]:
 
 POD_FIELDS: Final = ("phase", "reason", "ip", "observed", "start")
 CONDITIONS: Final = ("PodScheduled", "PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready")
-CONTAINER_FIELDS: Final = ("state", "reason", "code", "begin", "end", "last", "last_reason", "last_code", "last_begin", "last_end", "ready", "started", "restarts")
+CONTAINER_FIELDS: Final = (
+    "state", "reason", "code", "begin", "end", "last", "last_reason", "last_code", "last_begin", "last_end", "ready", "started", "restarts",
+)  # fmt: skip
 
 
 def explains(model: Snapshot, recorded_: Snapshot) -> bool:
