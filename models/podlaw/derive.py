@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from podlaw.expr import rewrite
 
@@ -30,7 +31,7 @@ class Line(msgspec.Struct, frozen=True):
 
 def render(tree: ast.expr) -> str:
     """Return Python source of one expression; instants are seconds."""
-    return ast.unparse(ast.fix_missing_locations(rewrite(tree, _python)))
+    return ast.unparse(rewrite(tree, _python))
 
 
 def _python(node: ast.AST) -> ast.AST:
@@ -83,6 +84,12 @@ def function(name: str, parameters: Sequence[str], record: str, lets: Mapping[st
         if line.when is None:
             break
     return "\n".join(source)
+
+
+def decider(name: str, parameters: Sequence[str], lets: Mapping[str, ast.expr], lines: Sequence[Line]) -> str:
+    """Return source of the function that tells which row decides: the same rows, each with its number as result."""
+    numbered = [replace(line, then={"value": ast.Constant(number)}) for number, line in enumerate(lines)]
+    return function(name, parameters, "", lets, numbered)
 
 
 def used(trees: Sequence[ast.expr], lets: Mapping[str, ast.expr]) -> list[str]:

@@ -7,7 +7,6 @@ inlines macros, and `podlaw.types` infers types; nothing that has not passed all
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -45,8 +44,7 @@ def parse(text: str) -> ast.expr:
         raise ExpressionError(f"'{text}' is not an expression: {error}") from None
     for node in ast.walk(tree):
         _admit(node)
-    done: ast.expr = _Values().visit(tree)
-    return ast.fix_missing_locations(done)
+    return rewrite(tree, _value)
 
 
 def _admit(node: ast.AST) -> None:
@@ -65,32 +63,24 @@ def _admit(node: ast.AST) -> None:
 VALUES: Final = {"none": None, "true": True, "false": False}
 
 
-class _Values(ast.NodeTransformer):
+def _value(node: ast.AST) -> ast.AST:
     """`none`, `true` and `false` are values of the language, not names."""
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return ast.copy_location(ast.Constant(VALUES[node.id]), node) if node.id in VALUES else node
+    return ast.Constant(VALUES[node.id]) if isinstance(node, ast.Name) and node.id in VALUES else node
 
 
 def expand(tree: ast.expr, macros: Mapping[str, Macro]) -> ast.expr:
     """Return ``tree`` with every call of a macro replaced by its body; macros may use macros declared before them."""
-    done: ast.expr = _Expand(macros).visit(copy.deepcopy(tree))
-    return ast.fix_missing_locations(done)
+    return rewrite(tree, lambda node: _called(node, macros))
 
 
-class _Expand(ast.NodeTransformer):
-    def __init__(self, macros: Mapping[str, Macro]) -> None:
-        self.macros = macros
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        self.generic_visit(node)
-        name = node.func.id if isinstance(node.func, ast.Name) else ""
-        macro = self.macros.get(name)
-        if macro is None:
-            return node
-        if len(node.args) != len(macro.parameters):
-            raise ExpressionError(f"{name} takes {len(macro.parameters)} arguments, '{ast.unparse(node)}' gives {len(node.args)}")
-        return substitute(macro.body, dict(zip(macro.parameters, node.args, strict=True)))
+def _called(node: ast.AST, macros: Mapping[str, Macro]) -> ast.AST:
+    macro = macros.get(node.func.id) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
+    if macro is None:
+        return node
+    assert isinstance(node, ast.Call)
+    if len(node.args) != len(macro.parameters):
+        raise ExpressionError(f"{ast.unparse(node.func)} takes {len(macro.parameters)} arguments, '{ast.unparse(node)}' gives {len(node.args)}")
+    return substitute(macro.body, dict(zip(macro.parameters, node.args, strict=True)))
 
 
 def substitute(tree: ast.expr, values: Mapping[str, ast.expr]) -> ast.expr:
@@ -99,18 +89,29 @@ def substitute(tree: ast.expr, values: Mapping[str, ast.expr]) -> ast.expr:
     for value in values.values():
         if caught := bound & names(value):
             raise ExpressionError(f"the name '{min(caught)}' is bound inside the macro and used in its argument; rename one")
-    return rewrite(tree, lambda n: copy.deepcopy(values[n.id]) if isinstance(n, ast.Name) and n.id in values else n)
+    return rewrite(tree, lambda n: values[n.id] if isinstance(n, ast.Name) and n.id in values else n)
 
 
 def rewrite(tree: ast.expr, change: Callable[[ast.AST], ast.AST]) -> ast.expr:
-    """Return a copy of ``tree`` with ``change`` applied to every node, children first."""
+    """Return ``tree`` with ``change`` applied to every node, children first; what does not change is shared, never altered."""
+    done = _rewritten(tree, change)
+    assert isinstance(done, ast.expr)
+    return done
 
-    class Rewriter(ast.NodeTransformer):
-        def generic_visit(self, node: ast.AST) -> ast.AST:
-            return change(super().generic_visit(node))
 
-    done: ast.expr = Rewriter().visit(copy.deepcopy(tree))
-    return ast.fix_missing_locations(done)
+def _rewritten(node: ast.AST, change: Callable[[ast.AST], ast.AST]) -> ast.AST:
+    fields, same = {}, True
+    for name in node._fields:
+        old = getattr(node, name, None)
+        new: object = old
+        if isinstance(old, ast.AST):
+            new = _rewritten(old, change)
+        elif isinstance(old, list):
+            new = [_rewritten(item, change) for item in old]
+            new = old if all(a is b for a, b in zip(old, new, strict=True)) else new
+        fields[name] = new
+        same = same and new is old
+    return change(node if same else type(node)(**fields))
 
 
 def names(tree: ast.AST) -> set[str]:

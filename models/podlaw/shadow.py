@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
+from math import prod
+from typing import NamedTuple
 
 from podlaw.derive import Line
 from podlaw.tables import inlined
@@ -19,39 +21,57 @@ def shadowed(lets: Mapping[str, ast.expr], lines: Sequence[Line]) -> list[Line]:
     Atoms (comparisons, flags, quantifiers) are taken as independent, members of one enumeration as exclusive; so a
     row is reported only where no state at all can reach it. Tables with too many atoms are not judged.
     """
-    guards = [None if line.when is None else inlined(line.when, lets) for line in lines]
+    guards = [_guard(None if line.when is None else inlined(line.when, lets)) for line in lines]
     return [line for i, line in enumerate(lines) if _dead(guards[:i], guards[i])]
 
 
-def _dead(before: Sequence[ast.expr | None], guard: ast.expr | None) -> bool:
+World = Mapping[str, str]  # what each atom's subject is
+Test = Callable[[World], bool]
+
+
+class Guard(NamedTuple):
+    """A guard as a function of a world, and the members that its atoms distinguish of each subject."""
+
+    holds: Test
+    atoms: dict[str, set[str]]
+
+
+def _dead(before: Sequence[Guard], guard: Guard) -> bool:
     atoms: dict[str, set[str]] = {}
-    for tree in (*before, guard):
-        if tree is not None:
-            _collect(tree, atoms)
-    sizes = 1
-    for members in atoms.values():
-        sizes *= len(members) + 1
-        if sizes > MOST:
-            return False
+    for one in (*before, guard):
+        for subject, members in one.atoms.items():
+            atoms.setdefault(subject, set()).update(members)
+    if prod(len(members) + 1 for members in atoms.values()) > MOST:
+        return False
     for values in product(*([*sorted(members), OTHER] for members in atoms.values())):
         world = dict(zip(atoms, values, strict=True))
-        if (guard is None or _holds(guard, world)) and not any(tree is None or _holds(tree, world) for tree in before):
+        if guard.holds(world) and not any(one.holds(world) for one in before):
             return False
     return True
 
 
-def _collect(tree: ast.expr, atoms: dict[str, set[str]]) -> None:
+def _guard(tree: ast.expr | None) -> Guard:
+    atoms: dict[str, set[str]] = {}
+    return Guard(_test(ast.Constant(True) if tree is None else tree, atoms), atoms)
+
+
+def _test(tree: ast.expr, atoms: dict[str, set[str]]) -> Test:
+    """Return an expression as a function of a world; its atoms are added to ``atoms``."""
     match tree:
         case ast.BoolOp():
-            for value in tree.values:
-                _collect(value, atoms)
+            tests = [_test(value, atoms) for value in tree.values]
+            return (lambda world: all(t(world) for t in tests)) if isinstance(tree.op, ast.And) else (lambda world: any(t(world) for t in tests))
         case ast.UnaryOp():
-            _collect(tree.operand, atoms)
+            inner = _test(tree.operand, atoms)
+            return lambda world: not inner(world)
         case ast.Constant():
-            pass
+            fixed = bool(tree.value)
+            return lambda world: fixed
         case _:
             subject, members = _atom(tree)
             atoms.setdefault(subject, set()).update(members)
+            negative = isinstance(tree, ast.Compare) and isinstance(tree.ops[0], ast.NotEq | ast.NotIn)
+            return lambda world: (world[subject] in members) != negative
 
 
 def _atom(tree: ast.expr) -> tuple[str, tuple[str, ...]]:
@@ -63,19 +83,3 @@ def _atom(tree: ast.expr) -> tuple[str, tuple[str, ...]]:
             return ast.unparse(left), tuple(str(e.value) for e in elements if isinstance(e, ast.Constant))
         case _:
             return ast.unparse(tree), ("true",)
-
-
-def _holds(tree: ast.expr, world: Mapping[str, str]) -> bool:
-    match tree:
-        case ast.BoolOp(op=ast.And()):
-            return all(_holds(value, world) for value in tree.values)
-        case ast.BoolOp():
-            return any(_holds(value, world) for value in tree.values)
-        case ast.UnaryOp():
-            return not _holds(tree.operand, world)
-        case ast.Constant():
-            return bool(tree.value)
-        case _:
-            subject, members = _atom(tree)
-            negative = isinstance(tree, ast.Compare) and isinstance(tree.ops[0], ast.NotEq | ast.NotIn)
-            return (world[subject] in members) != negative
