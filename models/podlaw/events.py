@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from podlaw import schema
-from podlaw.derive import render, statements
+from podlaw.derive import render, statements, used
 from podlaw.expr import ExpressionError
 from podlaw.source import Source
 from podlaw.tables import Bindings, Let, bindings, chosen, expression, listed
@@ -209,13 +209,18 @@ def function(event_: Event, machines: Iterable[Machine], selection: Selection) -
     """Return the source of the guards and of the effect of one event."""
     spec, parameters = event_.spec, ", ".join(["life", *event_.parameters])
     lets = {n: t for n, let in event_.lets.items() if (t := chosen(let, selection, "kubelet")) is not None}
-    head = [f"    {text}" for name, tree in lets.items() for text in statements(name, tree)]
     source = []
     for index, guard in enumerate(event_.guards):
-        source += [f"def guard_{spec.event}_{index}({parameters}):", *head, f"    return {render(guard.when)}"]
+        source += [f"def guard_{spec.event}_{index}({parameters}):", *_bound([guard.when], lets), f"    return {render(guard.when)}"]
     moved = {m.spec.machine: m for m in machines}
-    source += [f"def do_{spec.event}({', '.join([parameters, *(f'to_{m}' for m in moved)])}):", *head, *_effect(event_, moved)]
+    source += [f"def do_{spec.event}({', '.join([parameters, *(f'to_{m}' for m in moved)])}):"]
+    source += [*_bound([*event_.do.values(), *event_.each.values()], lets), *_effect(event_, moved)]
     return "\n".join(source)
+
+
+def _bound(trees: Sequence[ast.expr], lets: Mapping[str, ast.expr]) -> list[str]:
+    """Return the statements that bind the lets which ``trees`` use, for a guard should not compute what it does not ask."""
+    return [f"    {text}" for name in used(trees, lets) for text in statements(name, lets[name])]
 
 
 def _effect(event_: Event, moved: Mapping[str, Machine]) -> list[str]:

@@ -76,6 +76,11 @@ class Oracle:
         """Return the events that can happen now, as `event` or `event(container)`; parameters are free."""
         return [f"{name}({c})" if c else name for name, c in self._choices() if self._refusal(name, c) is None]
 
+    def allows(self, event: str, **values: Any) -> bool:
+        """Return whether one event with these parameters can happen now; raise EventError for an event or parameter that is none."""
+        self._check(event, values)
+        return self.model.refusal(self.life, event, self._values(event, values)) is None
+
     def apply(self, event: str, **values: Any) -> Snapshot:
         """Let one event happen whole and return the pod published after it; raise EventError, changing nothing, where it cannot."""
         self._check(event, values)
