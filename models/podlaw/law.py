@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 import msgspec
 
-from podlaw import derive, schema, versions
+from podlaw import derive, graphs, schema, versions
 from podlaw.errors import InputError, LawError
 from podlaw.program import Program, program
 from podlaw.rules import Rulebook, Selected, rulebook, select
@@ -51,6 +51,7 @@ class Whole(msgspec.Struct, frozen=True):
     tables: dict[str, Table]
     program: Program
     rulebook: Rulebook
+    graphs: dict[str, graphs.Graph]
 
 
 @cache
@@ -63,7 +64,7 @@ def whole(directory: Path = SPEC) -> Whole:
     functions = {s.table: signatures(f, i, s, Scope(vocabulary, {})) for f, t in tabled for i, s in enumerate(t.derivations)}
     scope = Scope(vocabulary, names, functions)
     tables = {spec.table: table(file, i, spec, scope, {}) for file, content in tabled for i, spec in enumerate(content.derivations)}
-    return Whole(directory, load(directory / "versions.yaml"), vocabulary, constants, tables, program(directory, scope), rulebook(directory, scope))
+    return Whole(directory, load(directory / "versions.yaml"), vocabulary, constants, tables, program(directory, scope), rulebook(directory, scope), graphs.graphs(directory, scope))
 
 
 def _constants(source: Source) -> dict[str, Let]:
@@ -123,6 +124,19 @@ class Law:
         return derive.compiled("\n\n".join(source), {**derive.records(made), **self.constants})
 
     @cached_property
+    def _deciders(self) -> dict[str, Any]:
+        source = [derive.decider(f"row_of_{name}", list(t.parameters), lets, lines) for name, (t, lets, lines) in self.tables.items()]
+        deciders = derive.compiled("\n\n".join(source), self.functions)
+        return {name: deciders[f"row_of_{name}"] for name in self.tables}
+
+    def decide(self, table: str, *arguments: Any) -> derive.Line:
+        """Return the row of a derivation that decides for these arguments, with its rules and its sentence."""
+        if table not in self.tables:
+            raise LawError(f"'{table}' is not a derivation of {self}; known are {', '.join(self.tables)}")
+        line: derive.Line = self.tables[table][2][self._deciders[table](*arguments)]
+        return line
+
+    @cached_property
     def constants(self) -> dict[str, float]:
         """Every number of this version, in seconds."""
         chosen_ = {name: chosen(let, self.selection, "kubelet") for name, let in self.whole.constants.items()}
@@ -132,6 +146,11 @@ class Law:
     def rules(self) -> Selected:
         """The rules of this version, and the functions that judge by them."""
         return select(self.whole.rulebook, self.selection, self.functions)
+
+    @cached_property
+    def graphs(self) -> dict[str, graphs.Observed]:
+        """The observed graphs of this version: the legal moves of published values."""
+        return {name: graphs.select(graph, self.selection, self.functions) for name, graph in self.whole.graphs.items()}
 
     def phase(self, pod: Pod, stopped: bool = False, active: bool | None = None) -> str:
         """Return the phase the kubelet computes (PHASE-01); ``active=None`` infers whether an app container has a record in this sandbox."""

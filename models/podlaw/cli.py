@@ -1,0 +1,180 @@
+"""The command line: thin wrappers that read, call one function, print, and return a status.
+
+Exit status everywhere: 0 holds, 1 violated, 2 bad input or usage, 3 undetermined.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+from podlaw.errors import InputError, LawError, PodlawError
+
+if TYPE_CHECKING:
+    from podlaw.law import Law
+
+HOLDS, VIOLATED, BAD, UNDETERMINED = range(4)
+STATUSES: Final = {"lawful": HOLDS, "unlawful": VIOLATED, "undetermined": UNDETERMINED}
+Format = Literal["text", "json"]
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, help="The Kubernetes Pod lifecycle as an executable, versioned law.")
+
+Version = Annotated[str | None, typer.Option("--law", metavar="MINOR", help="Kubernetes minor of both components, for example 1.36.")]
+ApiServer = Annotated[str | None, typer.Option("--apiserver", metavar="MINOR", help="Minor of the API server.")]
+Kubelet = Annotated[str | None, typer.Option("--kubelet", metavar="MINOR", help="Minor of the kubelet.")]
+Gates = Annotated[list[str] | None, typer.Option("--gate", metavar="COMPONENT:NAME=BOOL", help="A feature gate; may be repeated.")]
+Shape = Annotated[Format, typer.Option("--format", help="For people or for programs.")]
+
+
+def _law(version: str | None, apiserver: str | None, kubelet: str | None, gates: list[str] | None) -> Law:
+    from podlaw.law import Law  # noqa: PLC0415 - the help must not wait for the law
+
+    wanted: dict[str, dict[str, bool]] = {}
+    for text in gates or []:
+        component, gate, value = _gate(text)
+        wanted.setdefault(component, {})[gate] = value
+    return Law(version, apiserver=apiserver, kubelet=kubelet, gates=wanted)
+
+
+def _gate(text: str) -> tuple[str, str, bool]:
+    head, _, value = text.partition("=")
+    component, _, gate = head.partition(":")
+    if not gate or value not in ("true", "false"):
+        raise LawError(f"--gate '{text}' is not COMPONENT:NAME=true or =false; write for example kubelet:ContainerRestartRules=false")
+    return component, gate, value == "true"
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _complain(sentence: str) -> None:
+    sys.stderr.write("podlaw: " + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in sentence) + "\n")
+
+
+@app.command()
+def why(
+    source: Annotated[str, typer.Argument(metavar="[FILE]", help="A pod or a list as kubectl get -o json prints it; - for standard input.")] = "-",
+    law: Version = None,
+    apiserver: ApiServer = None,
+    kubelet: Kubelet = None,
+    gate: Gates = None,
+    shape: Shape = "text",
+) -> None:
+    """Explain a pod: the rows and fields that decide its phase, conditions and STATUS, and what may come next."""
+    from podlaw.history import why as explained  # noqa: PLC0415
+    from podlaw.history.read import Bad, documents  # noqa: PLC0415
+
+    found = list(documents(source))
+    chosen = _law(law, apiserver, kubelet, gate)
+    readings = [explained.why(one.pod, chosen) for one in found if not isinstance(one, Bad)]
+    if readings:
+        _say(explained.as_json(readings) if shape == "json" else explained.as_text(readings))
+    _finish(HOLDS, [one.sentence for one in found if isinstance(one, Bad)])
+
+
+@app.command()
+def check(
+    sources: Annotated[list[str], typer.Argument(metavar="FILE...", help="Watch events, pods or lists, plain or .gz; - for standard input.")],
+    law: Version = None,
+    apiserver: ApiServer = None,
+    kubelet: Kubelet = None,
+    gate: Gates = None,
+    shape: Shape = "text",
+) -> None:
+    """Judge histories: every snapshot and every step by the rules of the law."""
+    from podlaw.history import report as reports  # noqa: PLC0415
+    from podlaw.history.check import check as judge  # noqa: PLC0415
+
+    chosen = _law(law, apiserver, kubelet, gate)
+    errors, verdicts = [], []
+    for source in sources:
+        try:
+            report = judge(source, chosen)
+        except InputError as error:
+            errors.append(str(error))
+            continue
+        _say(reports.as_json(report) if shape == "json" else reports.as_text(report))
+        errors += report.errors
+        verdicts.append(report.verdict)
+    worst = next((v for v in ("unlawful", "undetermined", "lawful") if v in verdicts), "undetermined")
+    _finish(STATUSES[worst], errors)
+
+
+@app.command()
+def replay(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="One recorded family: watch, arrivals and runtime as .jsonl.gz.")],
+    law: Version = None,
+    apiserver: ApiServer = None,
+    kubelet: Kubelet = None,
+    gate: Gates = None,
+    shape: Shape = "text",
+) -> None:
+    """Replay a recording of a real kubelet: some run of the model must explain all that it shows."""
+    import msgspec  # noqa: PLC0415
+
+    from podlaw.history.replay import replay as replayed  # noqa: PLC0415
+
+    results = replayed(directory, _law(law, apiserver, kubelet, gate))
+    if shape == "json":
+        _say(msgspec.json.format(msgspec.json.encode(results), indent=2).decode())
+    else:
+        for one in results:
+            _say(f"{one.name}: {one.agreed} of {one.snapshots} snapshots agree")
+            for missed in one.disagreements:
+                _say(f"  at {missed.time:.3f}, {missed.event}: {missed.message}")
+    _finish(VIOLATED if any(one.disagreements for one in results) else HOLDS if results else UNDETERMINED, [])
+
+
+@app.command()
+def draw(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="Machines or observed graphs; all where none is named.")] = None,
+    law: Version = None,
+    picture: Annotated[Literal["svg", "dot", "mermaid"], typer.Option("--format", help="How one picture is written to standard output.")] = "svg",
+    output: Annotated[Path | None, typer.Option("--output", metavar="DIR", help="Write every picture into a directory.")] = None,
+) -> None:
+    """Draw the machines and observed graphs of the law."""
+    from podlaw import draw as drawing  # noqa: PLC0415
+
+    chosen = _law(law, None, None, None)
+    if output is not None:
+        drawing.write_all(output, chosen)
+        return
+    for name in names or drawing.names(chosen):
+        _say(drawing.draw(chosen, name, picture) if names else name)
+
+
+def _finish(status: int, errors: list[str]) -> None:
+    """End with ``status``; bad documents are reported, and make it 2 unless something was violated."""
+    for sentence in errors:
+        _complain(sentence)
+    raise typer.Exit(BAD if errors and status != VIOLATED else status)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit status; every known error is one sentence on standard error."""
+    try:
+        result = app(arguments, standalone_mode=False, prog_name="podlaw")
+        sys.stdout.flush()
+        return result if isinstance(result, int) else HOLDS
+    except PodlawError as error:
+        _complain(str(error))
+    except BrokenPipeError:  # the reader, `head` for example, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return HOLDS
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        message = getattr(error, "format_message", None)  # typer's errors of usage
+        if message is None:
+            raise
+        _complain(f"{message().rstrip('.')}; podlaw --help shows the usage")
+    return BAD
+
+
+if __name__ == "__main__":
+    sys.exit(main())
