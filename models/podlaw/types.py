@@ -218,7 +218,7 @@ def _membership(left: ast.expr, right: ast.expr, scope: Scope) -> None:
     if isinstance(right, ast.Tuple):
         for element in right.elts:
             check(element, kind, scope)
-    else:
+    elif infer(right, scope) != TEXT:  # a text is part of a text, any other value of a list
         check(right, Type(kind.name, many=True), scope)
 
 
