@@ -64,7 +64,8 @@ def whole(directory: Path = SPEC) -> Whole:
     functions = {s.table: signatures(f, i, s, Scope(vocabulary, {})) for f, t in tabled for i, s in enumerate(t.derivations)}
     scope = Scope(vocabulary, names, functions)
     tables = {spec.table: table(file, i, spec, scope, {}) for file, content in tabled for i, spec in enumerate(content.derivations)}
-    return Whole(directory, load(directory / "versions.yaml"), vocabulary, constants, tables, program(directory, scope), rulebook(directory, scope), graphs.graphs(directory, scope))
+    versioned = load(directory / "versions.yaml")
+    return Whole(directory, versioned, vocabulary, constants, tables, program(directory, scope), rulebook(directory, scope), graphs.graphs(directory, scope))
 
 
 def _constants(source: Source) -> dict[str, Let]:

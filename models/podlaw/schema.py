@@ -82,18 +82,22 @@ class Constants(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Edge(Applies, frozen=True, kw_only=True):
-    """One legal move of a published value."""
+    """One legal move of a published value; `move` is its name of a few words, `by` who writes it."""
 
+    move: str
     source: str = field(name="from")
     target: str = field(name="to")
-    by: str = "kubelet"
+    by: Literal["kubelet", "apiserver", "scheduler", "controller"] = "kubelet"
     rule: str | list[str]
     says: str
     when: str | None = None
 
 
 class Graph(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An observed graph: which values a published field may take, and its legal moves."""
+    """An observed graph: which values a published field may take, and its legal moves.
+
+    `never` tells why a member of the value's type is not published; while `stays` holds, an equal value is no move.
+    """
 
     graph: str
     id: str
@@ -102,11 +106,16 @@ class Graph(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     says: str
     source: str
     nodes: dict[str, str]
+    never: dict[str, str] = {}
     initial: str
+    stays: str = "true"
     edges: list[Edge]
 
 
 class Graphs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Observed graphs that share names."""
+
+    let: dict[str, str | list[Let]] = {}
     graphs: list[Graph]
 
 
