@@ -202,7 +202,6 @@ def elapsed(since: str | None, until: str | None, delay: float) -> bool:
 BUILTINS: Mapping[str, Any] = {
     "pairs": pairs,
     "elapsed": elapsed,
-    "contains": lambda text, part_: part_ in text,
     "without": lambda pod, paths: without(pod.spec, paths),
     "part": lambda pod, names: part(pod.spec, names),
     "entries": lambda pod, name: entries(pod.spec, name),

@@ -284,7 +284,6 @@ _FUNCTIONS = {
     "without": Signature((Type("Pod"), TEXT), TEXT),  # the spec as text without the fields at some paths
     "part": Signature((Type("Pod"), TEXT), TEXT),  # some fields of the spec as text
     "entries": Signature((Type("Pod"), TEXT), Type("text", many=True)),  # each entry of one list of the spec as text
-    "contains": Signature((TEXT, TEXT), BOOL),  # whether a text has another in it
     "once": Signature((BOOL,), BOOL),  # in rules only: held in this or an earlier snapshot of the pod
 }
 _RULES: Mapping[type[ast.AST], Callable[[Any, Scope], Type]] = {

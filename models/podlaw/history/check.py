@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from podlaw.derive import value
+from podlaw.history.evidence import concluded, evidence
 from podlaw.history.read import Bad, Document, documents
 from podlaw.law import Law
 from podlaw.rules import Rule
@@ -56,18 +56,25 @@ def check(source: Path | str | Iterable[Any], law: Law | None = None) -> Report:
 
     Raises InputError where the input cannot be read at all; a bad document among good ones is reported in `errors`.
     """
-    law = law or Law()
+    law = law or _default()
     judges: dict[str, Judge] = {}
     errors, count = [], 0
     for one in documents(source):
         count += 1
         if isinstance(one, Bad):
             errors.append(one.sentence)
+            for judge in judges.values():
+                judge.interrupted = True
         else:
             judges.setdefault(one.pod.uid, Judge(law)).judge(one)
     pods = [judge.report() for judge in judges.values()]
     verdict: Verdict = "undetermined" if not pods else "unlawful" if any(p.verdict == "unlawful" for p in pods) else "lawful"
     return Report(verdict, {"apiserver": law.selection.apiserver, "kubelet": law.selection.kubelet}, count, pods, errors)
+
+
+@cache
+def _default() -> Law:
+    return Law()
 
 
 class Judge:
@@ -76,19 +83,25 @@ class Judge:
     def __init__(self, law: Law) -> None:
         self.law = law
         self.last: Document | None = None
+        self.interrupted = False  # events may be missing since then
         self.past: set[object] = set()
+        self.broken: set[tuple[int, str]] = set()  # the rules about one snapshot that the last one violated, by container
         self.findings: list[Finding] = []
 
     def judge(self, one: Document) -> None:
-        """Judge the next snapshot, and the pair it makes with the one before."""
+        """Judge the next snapshot, and the pair it makes with the one before; a lasting violation is told once."""
         old, rules = self.last, self.law.rules
-        found: list[tuple[int, Container | None, Container | None]] = []
+        found: list[Violation] = []
         rules.always(one.pod, one.event, self.past, found)
-        if old is not None and not _repeated(old, one):
-            adjacent = one.event in ("MODIFIED", "DELETED") and old.event != "NONE"
+        broken = {(number, c.name if c is not None else "") for number, c, _ in found}
+        found = [v for v in found if (v[0], v[1].name if v[1] is not None else "") not in self.broken]
+        self.broken = broken
+        if old is not None and not _stale(old, one):
+            adjacent = one.event in ("MODIFIED", "DELETED") and old.event in ("ADDED", "MODIFIED") and not self.interrupted
             rules.step(one.pod, one.event, old.pod, adjacent, found)
-        self.findings += [self._finding(rules.rules[number], one, c, b) for number, c, b in found]
-        self.last = one
+        self.findings += [self._finding(rules.rules[number], one, c, b) for number, c, b in sorted(found, key=lambda violation: violation[0])]
+        if old is None or not _older(old, one):
+            self.last, self.interrupted = one, False
 
     def report(self) -> PodReport:
         """Return the verdict on the pod."""
@@ -99,34 +112,22 @@ class Judge:
 
     def _finding(self, rule: Rule, one: Document, c: Container | None, b: Container | None) -> Finding:
         old = self.last.pod if self.last is not None else one.pod
-        facts = evidence(rule, self.law, {"pod": one.pod, "old": old, "c": c, "b": b, "event": one.event})
+        names = {"pod": one.pod, "old": old, "c": c, "b": b, "event": one.event}
         who = f" of container '{c.name}'" if c is not None else ""
-        shown = ", ".join(f"{path} is {value_!r}" for path, value_ in facts.items())
         doubt = "; no kubelet write explains this, another writer may" if rule.strength == "kubelet" and not one.pod.authors else ""
-        message = f"{rule.spec.says.rstrip('.')}; here{who} {shown}{doubt}."
+        message = f"{rule.spec.says.rstrip('.')}; here{who} {concluded(rule, self.law, names)}{doubt}."
+        facts = evidence(rule, self.law, names)
         return Finding(rule.spec.id, rule.strength, rule.spec.by, rule.spec.promise, one.index, one.line, message, facts)
 
 
-def _repeated(old: Document, new: Document) -> bool:
-    """Whether the same version is shown again, as lists and restarted watches do."""
-    return old.pod.version != "" and old.pod.version == new.pod.version and new.event != "DELETED"
+Violation = tuple[int, Container | None, Container | None]
 
 
-def evidence(rule: Rule, law: Law, names: dict[str, Any]) -> dict[str, Any]:
-    """Return the plain fields that a rule mentions, with their values; those of containers in ranges are left out."""
-    facts = {}
-    for tree in (rule.premise, rule.then):
-        for node in ast.walk(tree):
-            chain = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
-            root = chain.split(".", maxsplit=1)[0]
-            if names.get(root) is not None and not isinstance(found := _value(node, law, names), tuple | msgspec.Struct | bytes):
-                facts[chain] = found
-    return facts
+def _older(old: Document, new: Document) -> bool:
+    """Whether a version before the last one is shown, as a list from another server does."""
+    return old.pod.version.isdigit() and new.pod.version.isdigit() and int(new.pod.version) < int(old.pod.version)
 
 
-def _value(node: ast.AST, law: Law, names: dict[str, Any]) -> object:
-    assert isinstance(node, ast.expr)
-    try:
-        return value(node, list(names), law.rules.space)(*names.values())
-    except (AttributeError, TypeError):
-        return ()
+def _stale(old: Document, new: Document) -> bool:
+    """Whether this is no step: an older version, or the same one again, as lists and restarted watches show it."""
+    return _older(old, new) or (old.pod.version != "" and old.pod.version == new.pod.version and new.event != "DELETED")
