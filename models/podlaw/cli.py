@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from podlaw.law import Law
 
 HOLDS, VIOLATED, BAD, UNDETERMINED = range(4)
+INTERRUPTED: Final = 130  # as shells have it
 STATUSES: Final = {"lawful": HOLDS, "unlawful": VIOLATED, "undetermined": UNDETERMINED}
 Format = Literal["text", "json"]
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, help="The Kubernetes Pod lifecycle as an executable, versioned law.")
+HELP: Final = "The Kubernetes Pod lifecycle as an executable, versioned law."
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, help=HELP)
 
 Version = Annotated[str | None, typer.Option("--law", metavar="MINOR", help="Kubernetes minor of both components, for example 1.36.")]
 ApiServer = Annotated[str | None, typer.Option("--apiserver", metavar="MINOR", help="Minor of the API server.")]
@@ -49,7 +51,12 @@ def _gate(text: str) -> tuple[str, str, bool]:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    """Print; where the reader has seen enough (`head`), go on in silence, for the status is still the answer."""
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(sentence: str) -> None:
@@ -159,15 +166,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status; every known error is one sentence on standard error."""
     try:
         result = app(arguments, standalone_mode=False, prog_name="podlaw")
-        sys.stdout.flush()
         return result if isinstance(result, int) else HOLDS
     except PodlawError as error:
         _complain(str(error))
-    except BrokenPipeError:  # the reader, `head` for example, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return HOLDS
-    except KeyboardInterrupt:
-        return 130
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
     except Exception as error:
         message = getattr(error, "format_message", None)  # typer's errors of usage
         if message is None:

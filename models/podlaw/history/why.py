@@ -157,7 +157,7 @@ def _later(instant: str, delay: float) -> str:
     try:
         return (datetime.fromisoformat(instant) + timedelta(seconds=delay)).isoformat().replace("+00:00", "Z")
     except (ValueError, OverflowError):
-        raise InputError(f"'{instant}' is not an instant of RFC 3339 at lastState.terminated.finishedAt; give a v1 Pod as kubectl get -o json prints it") from None
+        raise InputError(f"'{instant}' at lastState.terminated.finishedAt is not an instant of RFC 3339; write it like 2026-01-01T00:00:00Z") from None
 
 
 def _unsaid(pod: Snapshot, law: Law) -> Iterator[Advice]:

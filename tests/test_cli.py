@@ -1,0 +1,137 @@
+"""Every command ends with the status that its answer has; bad input is one sentence, never a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from podlaw.cli import main
+
+DATA = Path(__file__).parent / "data"
+MUSEUM = DATA / "museum" / "K8S-105358"
+POD = '{"metadata": {"uid": "u", "name": "web"}, "spec": {"containers": [{"name": "app"}]}, "status": {%s}}'
+GOOD = POD % '"phase": "Pending"'
+TWO_STATES = POD % '"containerStatuses": [{"name": "app", "state": {"running": {}, "waiting": {}}}]'
+
+
+@pytest.mark.parametrize("command", ["why", "check"])
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (GOOD[:40].encode(), "not JSON"),
+        (b"[1, 2]", "Expected `object`, got `array`"),
+        (b'{"kind": "Service", "metadata": {"uid": "u"}, "spec": {}}', "Invalid enum value 'Service' at kind"),
+        (b'{"metadata": {"name": "web"}, "spec": {"containers": []}}', "the required field 'uid' is missing at metadata"),
+        ((POD % '"phase": "Sleeping"').encode(), "Invalid enum value 'Sleeping' at status.phase"),
+        (TWO_STATES.encode(), "container 'app' has two states at once"),
+        (b"\xff\xfe\x00", "UTF-8"),
+        (b"", "it holds no pod"),
+    ],
+)
+def test_a_bad_document_ends_with_status_2_and_one_sentence(command, content, sentence, tmp_path, capsys):
+    path = tmp_path / "pod.json"
+    path.write_bytes(content)
+    assert main([command, str(path)]) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert str(path) in error
+    assert (error.count("\n"), ";" in error) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["why", "/no/such/file"], "cannot be read (No such file or directory); name a readable file"),
+        (["check", str(DATA)], "cannot be read (Is a directory); name a readable file"),
+        (["replay", str(DATA)], "name a directory"),
+        (["check", "--law", "1.99", "{good}"], "Kubernetes '1.99' is not a version the law knows; choose one of"),
+        (["check", "--apiserver", "1.30", "--kubelet", "1.31", "{good}"], "never newer; choose such a pair"),
+        (["check", "--gate", "kubelet:Nonsense=true", "{good}"], "'Nonsense' is not a gate the law knows; known are"),
+        (["check", "--gate", "scheduler:ContainerRestartRules=true", "{good}"], "'scheduler' is not a component; gates belong to"),
+        (["check", "--gate", "ContainerRestartRules", "{good}"], "is not COMPONENT:NAME=true or =false; write"),
+        (["check", "--gate", "kubelet:ContainerRestartRules=perhaps", "{good}"], "is not COMPONENT:NAME=true or =false; write"),
+        (["check", "--law", "1.33", "--gate", "kubelet:SidecarContainers=false", "{good}"], "is locked since 1.33; leave it out"),
+        (["check", "--format", "xml", "{good}"], "podlaw --help shows the usage"),
+        (["check"], "Missing argument 'FILE...'; podlaw --help shows the usage"),
+        (["frobnicate"], "No such command 'frobnicate'; podlaw --help shows the usage"),
+        ([], "Missing command; podlaw --help shows the usage"),
+    ],
+)
+def test_bad_usage_ends_with_status_2_and_one_sentence(arguments, sentence, capsys):
+    assert main([a.format(good=MUSEUM / "good.jsonl") for a in arguments]) == 2
+    out, error = capsys.readouterr()
+    assert sentence in error
+    assert (out, error.count("\n")) == ("", 1)
+
+
+@pytest.mark.parametrize(("name", "status"), [("good", 0), ("bad", 1)])
+def test_check_ends_with_the_status_of_its_verdict(name, status, capsys):
+    assert main(["check", "--format", "json", str(MUSEUM / f"{name}.jsonl")]) == status
+    report = json.loads(capsys.readouterr().out)
+    assert report["verdict"] == ["lawful", "unlawful"][status]
+    assert set(report) == {"verdict", "law", "documents", "pods"}
+
+
+def test_one_unlawful_file_among_several_decides(capsys):
+    assert main(["check", str(MUSEUM / "good.jsonl"), str(MUSEUM / "bad.jsonl")]) == 1
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines() if "documents" in line] == ["lawful", "unlawful"]
+
+
+def test_a_bad_document_among_good_ones_is_reported_and_the_others_are_judged(tmp_path, capsys):
+    path = tmp_path / "stream.jsonl"
+    path.write_text(f"{GOOD}\n{TWO_STATES}\n{GOOD}\n")
+    assert main(["check", str(path)]) == 2
+    out, error = capsys.readouterr()
+    assert "line 2, document 1: container 'app' has two states at once" in error
+    assert "lawful: 3 documents, 1 pods lawful" in out
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        '"containerStatuses": [{"name": "app", "state": {}}]',
+        '"containerStatuses": [{"name": "app", "state": {"waiting": {"reason": "Novelty"}}}]',
+        '"containerStatuses": [{"name": "app", "state": {"terminated": {"exitCode": -1}}}]',
+    ],
+)
+def test_a_status_with_no_state_an_unknown_reason_or_a_negative_code_is_no_bad_input(status, tmp_path):
+    path = tmp_path / "pod.json"
+    path.write_text(POD % status)
+    assert main(["why", str(path)]) == 0
+
+
+def test_the_version_and_gates_select_the_law(tmp_path, capsys):
+    path = tmp_path / "pod.json"
+    path.write_text(GOOD)
+    assert main(["why", "--apiserver", "1.36", "--kubelet", "1.34", "--gate", "kubelet:ContainerRestartRules=true", "--format", "json", str(path)]) == 0
+    assert json.loads(capsys.readouterr().out)["law"] == {"apiserver": "1.36", "kubelet": "1.34"}
+
+
+def test_replay_ends_with_status_0_where_every_pod_agrees(capsys):
+    assert main(["replay", str(DATA / "traces" / "basic"), "--format", "json"]) == 0
+    assert all(pod["agreed"] == pod["snapshots"] and pod["disagreements"] == [] for pod in json.loads(capsys.readouterr().out))
+
+
+def test_control_characters_of_a_document_never_reach_standard_error(tmp_path, capsys):
+    path = tmp_path / "pod.json"
+    path.write_text(POD % r'"phase": "\u001b[2J"')
+    assert main(["why", str(path)]) == 2
+    assert "\x1b" not in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_standard_input_and_a_reader_that_closes_early_are_fine():
+    line = (json.dumps(json.loads(GOOD)) + "\n").encode()
+    command = [sys.executable, "-m", "podlaw.cli", "why", "-"]
+    whole = subprocess.run(command, input=line, capture_output=True, check=True)
+    assert whole.stdout.startswith(b"default/web, by the law of API server 1.36")
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        closed = subprocess.run(command, input=line, stdout=writing, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writing)
+    assert (closed.returncode, closed.stderr) == (0, b"")
