@@ -1,0 +1,144 @@
+"""A picture as DOT, and as an SVG that reads well on light and on dark pages."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import textwrap
+from collections.abc import Iterator
+from html import escape
+from typing import Any, Final
+
+from podlaw.errors import InputError
+from podlaw.picture import Arrow, Cause, Picture
+
+FONT: Final = "Helvetica"
+# Each colour on a light page, and the one that takes its place on a dark page; no two of the light ones are equal.
+INK, MUTED, PAPER, BOX, FINAL, LINE = "#1f2430", "#5b6472", "#ffffff", "#f2f6fc", "#dfe8f5", "#8a97a8"
+WRITERS: Final = {
+    "kubelet": "#1d5fbf", "apiserver": "#7a3fb0", "scheduler": "#0b7a6b", "controller": "#a8520a",
+    "client": "#b0215f", "runtime": "#2f7a1f", "clock": "#5c6770",
+}  # fmt: skip
+TITLES: Final = {"apiserver": "API server", "runtime": "container runtime", "clock": "time"}
+DARK: Final = {
+    INK: "#e8ecf2", MUTED: "#a3adba", PAPER: "#0f141b", BOX: "#1b2330", FINAL: "#2a3850", LINE: "#66758a",
+    "#1d5fbf": "#79b0ff", "#7a3fb0": "#c79bf2", "#0b7a6b": "#4fd1bd", "#a8520a": "#f0a35e",
+    "#b0215f": "#ff8ab8", "#2f7a1f": "#86d46f", "#5c6770": "#a9b4bf",
+}  # fmt: skip
+STYLE: Final = "@media (prefers-color-scheme: dark) {" + " ".join(f'[fill="{a}"] {{fill: {b}}} [stroke="{a}"] {{stroke: {b}}}' for a, b in DARK.items()) + "}"
+
+
+def dot(picture: Picture) -> str:
+    """Return the DOT source of a picture; raise InputError where the drawing packages are not installed."""
+    graph = _library("graphviz").Digraph(
+        graph_attr={
+            "label": _header(picture), "labelloc": "t", "labeljust": "l", "rankdir": "LR", "bgcolor": PAPER, "pad": "0.25",
+            "fontname": FONT, "nodesep": "0.45", "ranksep": "0.7", "tooltip": " ",
+        },
+        node_attr={
+            "shape": "box", "style": "rounded,filled", "fillcolor": BOX, "color": LINE, "penwidth": "1.2", "fontname": FONT, "fontsize": "14",
+            "fontcolor": INK, "margin": "0.16,0.09",
+        },
+        edge_attr={"fontname": FONT, "fontsize": "11", "arrowsize": "0.75", "penwidth": "1.4"},
+    )  # fmt: skip
+    numbers = {state.name: f"s{i}" for i, state in enumerate(picture.states)}
+    for state in picture.states:
+        extra = {"peripheries": "2", "fillcolor": FINAL} if state.final else {}
+        graph.node(numbers[state.name], label=_box(state.name, state.says), tooltip=_text(f"{state.name}: {state.says}"), **extra)
+        if state.initial:
+            graph.node("start", label="", shape="circle", style="filled", width="0.16", fixedsize="true", fillcolor=INK, color=INK, tooltip="initial")
+            graph.edge("start", numbers[state.name], color=INK, tooltip="initial", penwidth="1.2")
+    for arrow in picture.arrows:
+        graph.edge(numbers[arrow.source], numbers[arrow.target], **_edge(arrow))
+    return str(graph.source)
+
+
+def svg(source: str) -> str:
+    """Return DOT as a sealed SVG, drawn in process; raise InputError where the drawing packages are not installed."""
+    drawn = _library("pygraphviz").AGraph(string=source).draw(format="svg", prog="dot").decode()
+    body = drawn[drawn.index("<svg") :]
+    body = re.sub(r"<title>(%\d*|s\d+|start|(s\d+|start)&#45;&gt;s\d+)</title>\n", "", body)
+    body = re.sub(r"<!-- .*? -->\n", "", body, flags=re.DOTALL)
+    body = re.sub(r' id="(graph|node|edge|a_graph|a_node|a_edge)\d+"', "", body)
+    head, rest = body.split(">", 1)
+    content = f"{head}>\n<style>{STYLE}</style>{rest}"
+    return content.replace("</svg>", f"<metadata>{seal(source, content)}</metadata>\n</svg>")
+
+
+def seal(source: str, content: str) -> str:
+    """Return what tells that a drawing shows this DOT source and was not edited, whatever fonts placed its letters."""
+    return "podlaw " + " ".join(hashlib.sha256(text.encode()).hexdigest()[:32] for text in (source + STYLE, content.strip()))
+
+
+def sealed(text: str, source: str) -> bool:
+    """Return whether an SVG is the unedited drawing of a DOT source."""
+    content = re.sub(r"<metadata>.*?</metadata>\n", "", text)
+    return f"<metadata>{seal(source, content)}</metadata>" in text
+
+
+def _library(name: str) -> Any:
+    try:
+        return __import__(name)
+    except ImportError:
+        raise InputError(f"drawing needs the package {name}; install podlaw[draw]") from None
+
+
+def _text(text: str) -> str:
+    """Return plain text as DOT takes it: its backslashes are no escapes."""
+    return str(_library("graphviz").escape(text))
+
+
+def _html(text: str) -> str:
+    return escape(text).replace("\\", "&#92;")
+
+
+def _wrapped(text: str, width: int) -> str:
+    return "<BR/>".join(_html(line) for line in textwrap.wrap(text, width, break_long_words=False))
+
+
+def _small(text: str, width: int, size: int = 10) -> str:
+    return f'<FONT POINT-SIZE="{size}" COLOR="{MUTED}">{_wrapped(text, width)}</FONT>'
+
+
+def _box(name: str, says: str) -> str:
+    return f"<<B>{_html(name)}</B><BR/>{_small(says, 24)}>"
+
+
+def _edge(arrow: Arrow) -> dict[str, str]:
+    writers = dict.fromkeys(cause.by for cause in arrow.causes)
+    style = {"style": "dashed"} if all(cause.hidden for cause in arrow.causes) else {}
+    tip = _text("\n\n".join(dict.fromkeys(cause.details for cause in arrow.causes)))
+    return {"color": ":".join(WRITERS[by] for by in writers), "label": _label(arrow), "tooltip": tip, "labeltooltip": tip, **style}
+
+
+def _label(arrow: Arrow) -> str:
+    """Return one line for each name of a move, in its writer's colour, with its guards below."""
+    groups: dict[tuple[str, str], list[Cause]] = {}
+    for cause in arrow.causes:
+        groups.setdefault((cause.words, cause.by), []).append(cause)
+    rows = "".join(f"<TR><TD>{row}</TD></TR>" for (words, by), causes in groups.items() for row in _rows(words, by, causes))
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{rows}</TABLE>>'
+
+
+def _rows(words: str, by: str, causes: list[Cause]) -> Iterator[str]:
+    yield f'<FONT COLOR="{WRITERS[by]}">{_wrapped(words, 26)}</FONT>'
+    for guard in dict.fromkeys(cause.guard for cause in causes if cause.guard):
+        yield _small(f"[{guard}]", 30, 9)
+
+
+def _header(picture: Picture) -> str:
+    """Return title, sentence and legend."""
+    writers = dict.fromkeys(cause.by for arrow in picture.arrows for cause in arrow.causes)
+    cells = "".join(f"<TD>{_swatch(WRITERS[by])}</TD><TD>{_small(TITLES.get(by, by), 40)}  </TD>" for by in writers)
+    if any(cause.hidden for arrow in picture.arrows for cause in arrow.causes):
+        cells += f"<TD>{_small('dashed: nobody outside the node sees it', 60)}</TD>"
+    return (
+        '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">'
+        f'<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="18" COLOR="{INK}"><B>{_html(picture.title)}</B></FONT></TD></TR>'
+        f'<TR><TD ALIGN="LEFT" BALIGN="LEFT">{_small(picture.says, 90, 12)}</TD></TR>'
+        f'<TR><TD ALIGN="LEFT"><TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2"><TR>{cells}</TR></TABLE></TD></TR></TABLE>>'
+    )  # fmt: skip
+
+
+def _swatch(colour: str) -> str:
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR><TD BGCOLOR="{colour}" FIXEDSIZE="TRUE" WIDTH="18" HEIGHT="4"></TD></TR></TABLE>'

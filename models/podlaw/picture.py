@@ -1,0 +1,176 @@
+"""What a drawing shows, before any format: states, arrows between them, and who brings each move about."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from podlaw import schema
+from podlaw.errors import InputError
+from podlaw.events import Event, Move
+from podlaw.expr import parse
+from podlaw.graphs import Edge, Observed
+from podlaw.law import Law
+from podlaw.tables import listed
+
+ROOTS: Final = frozenset({"pod", "old", "c", "b", "life", "container"})  # names that a reader of a drawing needs not
+
+
+class State(msgspec.Struct, frozen=True):
+    """One box."""
+
+    name: str
+    says: str
+    initial: bool = False
+    final: bool = False
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """One reason for an arrow: its name and guard in words, who brings it about, and the details of its tooltip."""
+
+    words: str
+    guard: str
+    by: str
+    hidden: bool
+    details: str
+
+
+class Arrow(msgspec.Struct, frozen=True):
+    """All moves from one state to another."""
+
+    source: str
+    target: str
+    causes: tuple[Cause, ...]
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """One machine or observed graph."""
+
+    title: str
+    says: str
+    states: tuple[State, ...]
+    arrows: tuple[Arrow, ...]
+
+
+def names(law: Law) -> list[str]:
+    """Return what can be drawn: every observed graph and every machine."""
+    return [*law.graphs, *law.whole.program.machines]
+
+
+def picture(law: Law, name: str) -> Picture:
+    """Return one machine or observed graph as a picture; raise InputError for a name that is neither."""
+    if name in law.graphs:
+        return _observed(law.graphs[name])
+    if name in law.whole.program.machines:
+        return _machine(law, name)
+    raise InputError(f"'{name}' is neither a machine nor an observed graph; the law has {', '.join(names(law))}")
+
+
+def _observed(graph: Observed) -> Picture:
+    spec = graph.spec
+    left = {e.spec.source for e in graph.edges if e.spec.source != e.spec.target}
+    states = (State(n, says, n == spec.initial, n not in left and len(left) > 0) for n, says in spec.nodes.items())
+    moves = [(e.spec.source, e.spec.target, _published(e)) for e in graph.edges]
+    return Picture(_title(spec.graph), spec.says, tuple(states), _arrows(moves))
+
+
+def _published(edge: Edge) -> Cause:
+    spec = edge.spec
+    return Cause(spec.move, worded(spec.when), spec.by, False, _details(f"{spec.move} ({spec.by})", spec.when, [spec.says], listed(spec.rule), spec))
+
+
+def _machine(law: Law, name: str) -> Picture:
+    machine, events = law.whole.program.machines[name], law.whole.program.events
+    spec = machine.spec
+    applying = [m for m in machine.moves if law.selection.applies(m.spec, "kubelet") and law.selection.applies(events[m.spec.event].spec, "kubelet")]
+    moves = [(source, m.spec.target, _happened(m, events[m.spec.event])) for m in applying for source in m.sources]
+    states = (State(n, says, n == spec.initial, n in spec.final) for n, says in spec.states.items())
+    return Picture(_title(spec.machine), spec.says, tuple(states), _arrows(moves))
+
+
+def _happened(move: Move, event: Event) -> Cause:
+    spec = event.spec
+    words = spec.event.replace("_", " ")
+    lines = [spec.says, *(f"only if {guard.says}" for guard in event.guards)]
+    rules = dict.fromkeys((*listed(move.spec.rule), *listed(spec.rule)))
+    return Cause(words, worded(move.spec.when), spec.by, spec.hidden, _details(f"{words} ({spec.by})", move.spec.when, lines, rules, move.spec))
+
+
+def _details(head: str, when: str | None, lines: Iterable[str], rules: Iterable[str], applies: schema.Applies) -> str:
+    limits = [f"{word} {value}" for word, value in (("since", applies.since), ("until", applies.until), ("gate", applies.gate), ("without", applies.without)) if value]
+    return "\n".join([head, *lines, *([f"when {when}"] if when else []), ", ".join(rules), *limits])
+
+
+def _arrows(moves: Iterable[tuple[str, str, Cause]]) -> tuple[Arrow, ...]:
+    """Merge the moves between two states into one arrow, in order of declaration."""
+    found: dict[tuple[str, str], list[Cause]] = defaultdict(list)
+    for source, target, cause in moves:
+        found[source, target].append(cause)
+    return tuple(Arrow(source, target, tuple(causes)) for (source, target), causes in found.items())
+
+
+def _title(name: str) -> str:
+    return name if name[0].isupper() else name.replace("-", " ").replace("_", " ").capitalize()
+
+
+def worded(when: str | None) -> str:
+    """Return a guard in words: "new_run and not c.ready" reads "new run and not ready"."""
+    return "" if when is None or when == "true" else _words(parse(when))
+
+
+def _words(tree: ast.expr) -> str:
+    match tree:
+        case ast.Constant(value=value):
+            return {None: "none", True: "true", False: "false"}.get(value, str(value) or "empty") if not isinstance(value, int) or isinstance(value, bool) else str(value)
+        case ast.Name(id=name):
+            return name.replace("_", " ")
+        case ast.Attribute():
+            return _field(tree)
+        case ast.BoolOp(op=op, values=values):
+            return (" and " if isinstance(op, ast.And) else " or ").join(map(_words, values))
+        case ast.UnaryOp(operand=operand):
+            return f"not {_words(operand)}"
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            return f"{_words(left)} {_OPERATORS[type(op)]} {_words(right)}"
+        case ast.Tuple(elts=elements):
+            return " or ".join(map(_words, elements))
+        case ast.Call(func=ast.Name(id="any" | "all" as kind), args=[ast.GeneratorExp(elt=element, generators=[loop])]):
+            return _quantified(kind, element, loop)
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            shown = [_words(a) for a in arguments if not (isinstance(a, ast.Name) and a.id in ROOTS)]
+            return " ".join([name.replace("_", " "), *shown])
+        case _:
+            return ast.unparse(tree)
+
+
+_OPERATORS: Final[dict[type[ast.cmpop], str]] = {
+    ast.Eq: "is", ast.NotEq: "is not", ast.In: "is", ast.NotIn: "is not", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+}  # fmt: skip
+
+
+def _field(tree: ast.expr) -> str:
+    path = ast.unparse(tree).split(".")
+    shown = path[1:] if path[0] in ROOTS else path
+    if len(shown) > 1 and shown[-1] == "status":
+        shown = shown[:-1]
+    old = " before" if path[0] in ("old", "b") else ""
+    return " ".join(part.replace("_", " ") for part in shown) + old
+
+
+def _quantified(kind: str, element: ast.expr, loop: ast.comprehension) -> str:
+    which = _field(loop.iter) if isinstance(loop.iter, ast.Attribute) else _words(loop.iter)
+    which += " container" if which in ("app", "init", "all", "main", "regular", "ephemeral") else ""
+    head = f"{'some' if kind == 'any' else 'every'} {which}"
+    tests = [_local(t, loop) for t in (*loop.ifs, element) if not (isinstance(t, ast.Constant) and t.value is True)]
+    return f"{head}: {' and '.join(tests)}" if tests else head
+
+
+def _local(tree: ast.expr, loop: ast.comprehension) -> str:
+    """Return a test of a range in words, without the name that ranges."""
+    text = ast.unparse(tree)
+    name = ast.unparse(loop.target)
+    return _words(parse(text.replace(f"{name}.", "c."))) if name not in ROOTS else _words(tree)
