@@ -98,18 +98,18 @@ def check(
     from podlaw.history.check import check as judge  # noqa: PLC0415
 
     chosen = _law(law, apiserver, kubelet, gate)
-    errors, verdicts = [], []
+    errors, judged = [], []
     for source in sources:
         try:
-            report = judge(source, chosen)
+            judged.append(judge(source, chosen))
         except InputError as error:
             errors.append(str(error))
-            continue
-        _say(reports.as_json(report) if shape == "json" else reports.as_text(report))
-        errors += report.errors
-        verdicts.append(report.verdict)
-    worst = next((v for v in ("unlawful", "undetermined", "lawful") if v in verdicts), "undetermined")
-    _finish(STATUSES[worst], errors)
+    if not judged:
+        _finish(STATUSES["undetermined"], errors)
+        return
+    report = reports.merged(judged)
+    _say(reports.as_json(report) if shape == "json" else reports.as_text(report))
+    _finish(STATUSES[report.verdict], [*errors, *report.errors])
 
 
 @app.command()

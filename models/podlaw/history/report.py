@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import msgspec
 
-from podlaw.history.check import PodReport, Report
+from podlaw.history.check import PodReport, Report, Verdict
+
+VERDICTS: Final[tuple[Verdict, ...]] = ("unlawful", "undetermined", "lawful")  # the gravest first
 
 
 def as_json(report: Report) -> str:
@@ -20,6 +23,13 @@ def as_json(report: Report) -> str:
 def as_text(report: Report) -> str:
     """Return the report as lines: each finding under its pod, the verdict last."""
     return "\n".join(_lines(report))
+
+
+def merged(reports: Sequence[Report]) -> Report:
+    """Return one report on several inputs, in their order; positions and lines stay those of each input."""
+    verdict = next((v for v in VERDICTS if any(r.verdict == v for r in reports)), VERDICTS[0])
+    pods = [pod for report in reports for pod in report.pods]
+    return Report(verdict, reports[0].law, sum(r.documents for r in reports), pods, [e for r in reports for e in r.errors])
 
 
 def _lines(report: Report) -> Iterator[str]:
