@@ -7,6 +7,7 @@ are the container after and before.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -94,15 +95,15 @@ def _edge(source: Source, spec: schema.Graph, index: int, bound: Bindings, *at: 
     edge = spec.edges[index]
     for node in (edge.source, edge.target):
         _node(source, spec, node, *at)
-    if edge in spec.edges[:index] or any(_key(edge) == _key(other) for other in spec.edges[:index]):
-        raise source.error(f"the move '{edge.move}' from {edge.source} to {edge.target} stands twice in {spec.graph}; rename or remove one", *at)
+    if any(_key(edge) == _key(other) for other in spec.edges[:index]):
+        raise source.error(f"the move '{edge.move}' from {edge.source} stands twice in {spec.graph}; rename or remove one", *at)
     if edge.source == edge.target and spec.stays == "true":
         raise source.error(f"the move '{edge.move}' changes nothing that {spec.graph} shows; remove it, or say under stays what is no move", *at)
     return Edge(edge, _guard(source, edge.when or "true", bound, *at, "when"), listed(edge.rule), source.where(*at))
 
 
 def _key(edge: schema.Edge) -> tuple[str | None, ...]:
-    return edge.move, edge.source, edge.target, edge.by, edge.gate, edge.without, edge.since, edge.until
+    return edge.move, edge.source, edge.gate, edge.without, edge.since, edge.until
 
 
 def _guard(source: Source, text: str, bound: Bindings, *at: str | int) -> ast.expr:
@@ -176,6 +177,15 @@ def select(graph: Graph, selection: Selection, functions: Mapping[str, Any]) -> 
         return derive.value(inlined(tree, lets), PARAMETERS, space)
 
     return Observed(graph.spec, edges, tuple(test(e.when) for e in edges), derive.value(graph.value, ("pod", "c"), space), test(graph.stays))
+
+
+def witnesses(graphs: Mapping[str, Observed], histories: Iterable[Iterable[Snapshot]]) -> Counter[tuple[str, str, str, str]]:
+    """Count how often each move (graph, from, to, name) of all graphs explains a step of some histories; a move that was never seen counts 0."""
+    found = Counter({(name, e.spec.source, e.spec.target, e.spec.move): 0 for name, graph in graphs.items() for e in graph.edges})
+    for history in map(tuple, histories):
+        for name, graph in graphs.items():
+            found.update((name, e.spec.source, e.spec.target, e.spec.move) for _, _, edges in graph.paths(history) for e in edges)
+    return found
 
 
 def transitions(graph: Observed) -> tuple[list[str], list[dict[str, Any]]]:
