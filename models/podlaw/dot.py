@@ -25,6 +25,9 @@ DARK: Final = {
     "#1d5fbf": "#79b0ff", "#7a3fb0": "#c79bf2", "#0b7a6b": "#4fd1bd", "#a8520a": "#f0a35e",
     "#b0215f": "#ff8ab8", "#2f7a1f": "#86d46f", "#5c6770": "#a9b4bf",
 }  # fmt: skip
+TABLE: Final = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
+CROWDED, WIDE = 11, 5  # from so many arrows or states on, labels get in each other's way along a line
+SHORT: Final = 26  # letters of a guard that a label has room for; longer ones stand in the tooltip only
 STYLE: Final = "@media (prefers-color-scheme: dark) {" + " ".join(f'[fill="{a}"] {{fill: {b}}} [stroke="{a}"] {{stroke: {b}}}' for a, b in DARK.items()) + "}"
 
 
@@ -32,8 +35,8 @@ def dot(picture: Picture) -> str:
     """Return the DOT source of a picture; raise InputError where the drawing packages are not installed."""
     graph = _library("graphviz").Digraph(
         graph_attr={
-            "label": _header(picture), "labelloc": "t", "labeljust": "l", "rankdir": "LR", "bgcolor": PAPER, "pad": "0.25",
-            "fontname": FONT, "nodesep": "0.45", "ranksep": "0.7", "tooltip": " ",
+            "label": _header(picture), "labelloc": "t", "labeljust": "l", "rankdir": direction(picture), "bgcolor": PAPER, "pad": "0.25",
+            "fontname": FONT, "nodesep": "0.5", "ranksep": "0.6", "tooltip": " ",
         },
         node_attr={
             "shape": "box", "style": "rounded,filled", "fillcolor": BOX, "color": LINE, "penwidth": "1.2", "fontname": FONT, "fontsize": "14",
@@ -42,6 +45,7 @@ def dot(picture: Picture) -> str:
         edge_attr={"fontname": FONT, "fontsize": "11", "arrowsize": "0.75", "penwidth": "1.4"},
     )  # fmt: skip
     numbers = {state.name: f"s{i}" for i, state in enumerate(picture.states)}
+    order = list(numbers)
     for state in picture.states:
         extra = {"peripheries": "2", "fillcolor": FINAL} if state.final else {}
         graph.node(numbers[state.name], label=_box(state.name, state.says), tooltip=_text(f"{state.name}: {state.says}"), **extra)
@@ -49,8 +53,19 @@ def dot(picture: Picture) -> str:
             graph.node("start", label="", shape="circle", style="filled", width="0.16", fixedsize="true", fillcolor=INK, color=INK, tooltip="initial")
             graph.edge("start", numbers[state.name], color=INK, tooltip="initial", penwidth="1.2")
     for arrow in picture.arrows:
-        graph.edge(numbers[arrow.source], numbers[arrow.target], **_edge(arrow))
+        ends = numbers[arrow.source], numbers[arrow.target]
+        distance = order.index(arrow.target) - order.index(arrow.source)
+        weight = "12" if abs(distance) == 1 else "1"  # neighbours in the law stand side by side
+        if distance >= 0:
+            graph.edge(*ends, weight=weight, **_edge(arrow))
+        else:  # drawn from its end, so that the states keep their order of declaration
+            graph.edge(*reversed(ends), weight=weight, dir="back", **_edge(arrow))
     return str(graph.source)
+
+
+def direction(picture: Picture) -> str:
+    """Return LR for a picture of few arrows, and TB, which leaves labels more room, for others."""
+    return "TB" if len(picture.arrows) > CROWDED or len(picture.states) > WIDE else "LR"
 
 
 def svg(source: str) -> str:
@@ -58,6 +73,7 @@ def svg(source: str) -> str:
     drawn = _library("pygraphviz").AGraph(string=source).draw(format="svg", prog="dot").decode()
     body = drawn[drawn.index("<svg") :]
     body = re.sub(r"<title>(%\d*|s\d+|start|(s\d+|start)&#45;&gt;s\d+)</title>\n", "", body)
+    body = re.sub(r'<a xlink:title="(.*?)">', r"<g><title>\1</title>", body).replace("</a>", "</g>")  # browsers show only elements
     body = re.sub(r"<!-- .*? -->\n", "", body, flags=re.DOTALL)
     body = re.sub(r' id="(graph|node|edge|a_graph|a_node|a_edge)\d+"', "", body)
     head, rest = body.split(">", 1)
@@ -92,16 +108,19 @@ def _html(text: str) -> str:
     return escape(text).replace("\\", "&#92;")
 
 
-def _wrapped(text: str, width: int) -> str:
-    return "<BR/>".join(_html(line) for line in textwrap.wrap(text, width, break_long_words=False))
+def _wrapped(text: str, width: int, turn: str = "<BR/>") -> str:
+    """Break text into as few lines as the width allows, of about equal length."""
+    count = len(textwrap.wrap(text, width, break_long_words=False))
+    even = next((w for w in range(max(1, len(text) // max(1, count)), width) if len(textwrap.wrap(text, w, break_long_words=False)) == count), width)
+    return turn.join(_html(line) for line in textwrap.wrap(text, even, break_long_words=False))
 
 
-def _small(text: str, width: int, size: int = 10) -> str:
-    return f'<FONT POINT-SIZE="{size}" COLOR="{MUTED}">{_wrapped(text, width)}</FONT>'
+def _small(text: str, width: int, size: int = 10, turn: str = "<BR/>") -> str:
+    return f'<FONT POINT-SIZE="{size}" COLOR="{MUTED}">{_wrapped(text, width, turn)}</FONT>'
 
 
 def _box(name: str, says: str) -> str:
-    return f"<<B>{_html(name)}</B><BR/>{_small(says, 24)}>"
+    return f"<{TABLE}<TR><TD><B>{_html(name)}</B></TD></TR><TR><TD>{_small(says, 24)}</TD></TR></TABLE>>"
 
 
 def _edge(arrow: Arrow) -> dict[str, str]:
@@ -117,28 +136,25 @@ def _label(arrow: Arrow) -> str:
     for cause in arrow.causes:
         groups.setdefault((cause.words, cause.by), []).append(cause)
     rows = "".join(f"<TR><TD>{row}</TD></TR>" for (words, by), causes in groups.items() for row in _rows(words, by, causes))
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{rows}</TABLE>>'
+    return f'<{TABLE}{rows}<TR><TD HEIGHT="5"></TD></TR></TABLE>>'
 
 
 def _rows(words: str, by: str, causes: list[Cause]) -> Iterator[str]:
-    yield f'<FONT COLOR="{WRITERS[by]}">{_wrapped(words, 26)}</FONT>'
-    for guard in dict.fromkeys(cause.guard for cause in causes if cause.guard):
+    yield f'&#160;<FONT COLOR="{WRITERS[by]}">{_wrapped(words, 26)}</FONT>&#160;'
+    for guard in dict.fromkeys(cause.guard for cause in causes if 0 < len(cause.guard) <= SHORT):
         yield _small(f"[{guard}]", 30, 9)
 
 
 def _header(picture: Picture) -> str:
     """Return title, sentence and legend."""
     writers = dict.fromkeys(cause.by for arrow in picture.arrows for cause in arrow.causes)
-    cells = "".join(f"<TD>{_swatch(WRITERS[by])}</TD><TD>{_small(TITLES.get(by, by), 40)}  </TD>" for by in writers)
+    legend = "&#160;&#160;&#160;".join(f'<FONT COLOR="{WRITERS[by]}">&#9632; {_html(TITLES.get(by, by))}</FONT>' for by in writers)
     if any(cause.hidden for arrow in picture.arrows for cause in arrow.causes):
-        cells += f"<TD>{_small('dashed: nobody outside the node sees it', 60)}</TD>"
-    return (
-        '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">'
-        f'<TR><TD ALIGN="LEFT"><FONT POINT-SIZE="18" COLOR="{INK}"><B>{_html(picture.title)}</B></FONT></TD></TR>'
-        f'<TR><TD ALIGN="LEFT" BALIGN="LEFT">{_small(picture.says, 90, 12)}</TD></TR>'
-        f'<TR><TD ALIGN="LEFT"><TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2"><TR>{cells}</TR></TABLE></TD></TR></TABLE>>'
-    )  # fmt: skip
-
-
-def _swatch(colour: str) -> str:
-    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR><TD BGCOLOR="{colour}" FIXEDSIZE="TRUE" WIDTH="18" HEIGHT="4"></TD></TR></TABLE>'
+        legend += f'&#160;&#160;&#160;<FONT COLOR="{MUTED}">dashed: inside the kubelet</FONT>'
+    rows = (
+        f'<FONT POINT-SIZE="18" COLOR="{INK}"><B>{_html(picture.title)}</B></FONT>',
+        _small(picture.says, 90, 12, '<BR ALIGN="LEFT"/>'),
+        f'<FONT POINT-SIZE="11">{legend}</FONT>',
+    )
+    cells = "".join(f'<TR><TD ALIGN="LEFT" BALIGN="LEFT">{row}</TD></TR>' for row in rows)
+    return f"<{TABLE}{cells}</TABLE>>"

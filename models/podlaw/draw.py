@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
-from podlaw.dot import dot, sealed, svg
+from podlaw.dot import direction, dot, sealed, svg
 from podlaw.errors import InputError
 from podlaw.law import Law
 from podlaw.picture import Arrow, Picture, names, picture
 
 __all__ = ["Format", "draw", "names", "stale", "write_all"]
 Format = Literal["svg", "dot", "mermaid"]
+ENDINGS: Final[dict[str, Format]] = {"svg": "svg", "mmd": "mermaid"}
 
 
-def draw(law: Law, name: str, format: Format = "svg") -> str:  # noqa: A002 - the word of the command's option
+def draw(law: Law, name: str, format: Format = "svg") -> str:
     """Return one machine or observed graph in a format; raise InputError for an unknown name or format."""
     one = picture(law, name)
     if format == "mermaid":
@@ -30,10 +32,9 @@ def draw(law: Law, name: str, format: Format = "svg") -> str:  # noqa: A002 - th
 
 def write_all(directory: Path, law: Law) -> list[str]:
     """Write one SVG and one Mermaid file for every machine and observed graph; return the names."""
-    directory.mkdir(parents=True, exist_ok=True)
-    for name in names(law):
-        _replace(directory / f"{name}.svg", draw(law, name, "svg"))
-        _replace(directory / f"{name}.mmd", draw(law, name, "mermaid"))
+    files = {f"{name}.{ending}": draw(law, name, format_) for name in names(law) for ending, format_ in ENDINGS.items()}
+    for name, text in files.items():
+        _replace(directory / name, text)
     return names(law)
 
 
@@ -54,18 +55,19 @@ def _replace(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(text, "utf-8")
         draft.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            draft.unlink()
         raise InputError(f"{path}: it cannot be written ({error.strerror}); name a directory you may write to") from None
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def mermaid(one: Picture) -> str:
     """Return a picture as a Mermaid state diagram."""
     numbers = {state.name: f"s{i}" for i, state in enumerate(one.states)}
-    lines = ["stateDiagram-v2", f"    accTitle: {_plain(one.title)}", f"    accDescr: {_plain(one.says)}", "    direction LR"]
+    lines = ["stateDiagram-v2", f"    accTitle: {_plain(one.title)}", f"    accDescr: {_plain(one.says)}", f"    direction {direction(one)}"]
     for state in one.states:
         lines.append(f'    state "{_plain(state.name)}" as {numbers[state.name]}')
         lines += [f"    [*] --> {numbers[state.name]}"] * state.initial + [f"    {numbers[state.name]} --> [*]"] * state.final

@@ -80,7 +80,14 @@ def _observed(graph: Observed) -> Picture:
 
 def _published(edge: Edge) -> Cause:
     spec = edge.spec
-    return Cause(spec.move, worded(spec.when), spec.by, False, _details(f"{spec.move} ({spec.by})", spec.when, [spec.says], listed(spec.rule), spec))
+    details = _details(f"{spec.move} ({spec.by})", spec.when, [spec.says], listed(spec.rule), spec)
+    return Cause(spec.move, _shown(spec.when, spec.move), spec.by, False, details)
+
+
+def _shown(when: str | None, move: str) -> str:
+    """Return a guard in words, or nothing where the move's name or the legend's writers say it, or only its exact text tells."""
+    words = worded(when) if telling(when) else ""
+    return "" if words in move or words.startswith("by ") else words
 
 
 def _machine(law: Law, name: str) -> Picture:
@@ -101,7 +108,7 @@ def _happened(move: Move, event: Event) -> Cause:
 
 
 def _details(head: str, when: str | None, lines: Iterable[str], rules: Iterable[str], applies: schema.Applies) -> str:
-    limits = [f"{word} {value}" for word, value in (("since", applies.since), ("until", applies.until), ("gate", applies.gate), ("without", applies.without)) if value]
+    limits = [f"{word} {value}" for word in schema.Applies.__struct_fields__ if (value := getattr(applies, word))]
     return "\n".join([head, *lines, *([f"when {when}"] if when else []), ", ".join(rules), *limits])
 
 
@@ -122,10 +129,15 @@ def worded(when: str | None) -> str:
     return "" if when is None or when == "true" else _words(parse(when))
 
 
+def telling(when: str | None) -> bool:
+    """Return whether a guard's words tell a reader something: a comparison of two fields needs its exact text."""
+    return when is not None and not any(isinstance(n, ast.Compare) and isinstance(n.comparators[0], ast.Attribute) for n in ast.walk(parse(when)))
+
+
 def _words(tree: ast.expr) -> str:
     match tree:
         case ast.Constant(value=value):
-            return {None: "none", True: "true", False: "false"}.get(value, str(value) or "empty") if not isinstance(value, int) or isinstance(value, bool) else str(value)
+            return str(value).lower() if value is None or isinstance(value, bool) else str(value)
         case ast.Name(id=name):
             return name.replace("_", " ")
         case ast.Attribute():
@@ -134,6 +146,8 @@ def _words(tree: ast.expr) -> str:
             return (" and " if isinstance(op, ast.And) else " or ").join(map(_words, values))
         case ast.UnaryOp(operand=operand):
             return f"not {_words(operand)}"
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as op], comparators=[ast.Constant(value="" | None)]):
+            return f"{'no' if isinstance(op, ast.Eq) else 'some'} {_words(left)}"
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             return f"{_words(left)} {_OPERATORS[type(op)]} {_words(right)}"
         case ast.Tuple(elts=elements):
