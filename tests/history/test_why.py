@@ -21,7 +21,8 @@ with gzip.open(DATA / "vectors" / "kubelet-1.36.jsonl.gz", "rt", encoding="utf-8
 
 
 def pod(phase="Running", reason="", deleting=False, node="node-a", policy="Always", finalizers=(), gates=(), probe=False, **status):
-    meta = {"name": "web", "namespace": "shop", "uid": "u", "finalizers": list(finalizers), **({"deletionTimestamp": "2026-01-01T00:00:00Z"} if deleting else {})}
+    meta = {"name": "web", "namespace": "shop", "uid": "u", "finalizers": list(finalizers)}
+    meta |= {"deletionTimestamp": "2026-01-01T00:00:00Z"} if deleting else {}
     container = {"name": "app", **({"readinessProbe": {}} if probe else {})}
     spec = {"nodeName": node, "restartPolicy": policy, "containers": [container], "schedulingGates": [{"name": g} for g in gates]}
     statuses = [{"name": "app", "containerID": "c://1", **status}] if status else []
@@ -59,7 +60,7 @@ def test_an_unknown_derivation_is_one_sentence():
 def test_every_random_pod_has_an_explanation_with_the_values_of_the_law(version):
     for one in PODS[:150]:
         reading = why(one, LAWS[version])
-        assert [f.value for f in reading.facts][0] == LAWS[version].phase(one)
+        assert reading.facts[0].value == LAWS[version].phase(one)
         assert fact(reading, "STATUS").value == LAWS[version].columns(one)["status"]
 
 
@@ -93,7 +94,7 @@ def test_a_back_off_without_an_end_tells_no_next_start():
 
 
 def test_an_end_that_is_no_instant_is_one_sentence():
-    with pytest.raises(InputError, match="'yesterday' at lastState.terminated.finishedAt is not an instant"):
+    with pytest.raises(InputError, match=r"'yesterday' at lastState.terminated.finishedAt is not an instant"):
         why(pod(**waiting("back-off 40s restarting failed container=app", finishedAt="yesterday")), LAW)
 
 
