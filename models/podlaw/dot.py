@@ -12,7 +12,8 @@ from typing import Any, Final
 from podlaw.errors import InputError
 from podlaw.picture import Arrow, Cause, Picture
 
-FONT: Final = "Helvetica"
+FONT: Final = "Verdana"  # has the widths of DejaVu Sans, so that text stays centred in browsers of every system
+FAMILY: Final = "Verdana,DejaVu Sans,Geneva,sans-serif"
 # Each colour on a light page, and the one that takes its place on a dark page; no two of the light ones are equal.
 INK, MUTED, PAPER, BOX, FINAL, LINE = "#1f2430", "#5b6472", "#ffffff", "#f2f6fc", "#dfe8f5", "#8a97a8"
 WRITERS: Final = {
@@ -74,6 +75,7 @@ def svg(source: str) -> str:
     body = drawn[drawn.index("<svg") :]
     body = re.sub(r"<title>(%\d*|s\d+|start|(s\d+|start)&#45;&gt;s\d+)</title>\n", "", body)
     body = re.sub(r'<a xlink:title="(.*?)">', r"<g><title>\1</title>", body).replace("</a>", "</g>")  # browsers show only elements
+    body = re.sub(r'font-family="[^"]*"', f'font-family="{FAMILY}"', body)
     body = re.sub(r"<!-- .*? -->\n", "", body, flags=re.DOTALL)
     body = re.sub(r' id="(graph|node|edge|a_graph|a_node|a_edge)\d+"', "", body)
     head, rest = body.split(">", 1)
@@ -83,7 +85,7 @@ def svg(source: str) -> str:
 
 def seal(source: str, content: str) -> str:
     """Return what tells that a drawing shows this DOT source and was not edited, whatever fonts placed its letters."""
-    return "podlaw " + " ".join(hashlib.sha256(text.encode()).hexdigest()[:32] for text in (source + STYLE, content.strip()))
+    return "podlaw " + " ".join(hashlib.sha256(text.encode()).hexdigest()[:32] for text in (source + STYLE + FAMILY, content.strip()))
 
 
 def sealed(text: str, source: str) -> bool:
