@@ -1,0 +1,180 @@
+"""The evidence, check by check: each returns a question, what answers it, the figure, and whether it holds."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+import agreement
+from podlaw.errors import PodlawError
+from podlaw.history.check import Finding, Report, check
+from podlaw.history.replay import replay
+from podlaw.law import Law
+from podlaw.testing import stateful
+from tampers import tampers
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT / "tests" / "data"
+FEW = 50  # a row decided less often needs a hand-made case
+SEED, TAMPERS, LEAST = 20261124, 1000, 900
+MISSED = 2  # known bugs that may go unseen
+LIVES = settings(max_examples=120, stateful_step_count=60, derandomize=True, database=None, deadline=None)
+MOVES = 0.7  # the least share of the law's moves that random lives take
+
+Family = Callable[[], "Evidence"]
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One line of the table."""
+
+    question: str
+    evidence: str
+    figure: str
+    holds: bool
+    failures: list[str] = []
+
+
+def law() -> Law:
+    """Return the law of the recordings."""
+    return Law("1.36")
+
+
+def vectors() -> Evidence:
+    """Compare phase, conditions and columns with what Kubernetes' own functions computed."""
+    found = {name: agreement.vectors(name) for name in agreement.names()}
+    results = sum(a.results for a in found.values())
+    failures = [f"{name}: {text}" for name, a in found.items() for text in a.differences]
+    figure = f"{results - len(failures):,} of {results:,} results agree"
+    versions = ", ".join(name.removeprefix("kubelet-") for name in found)
+    return Evidence("Same answer as the kubelet?", f"phase, conditions and columns of random pods, {versions}", figure, not failures, failures)
+
+
+def rows() -> Evidence:
+    """Every row decides often among the vectors, or has a hand-made case."""
+    decided: Counter[agreement.Row] = sum((agreement.vectors(name).decided for name in agreement.names()), Counter())
+    cases = Counter((case["table"], case["row"]) for case in agreement.cases())
+    every = agreement.rows()
+    bare = [f"{table}/{row}: {decided[table, row]} vectors, no case" for table, row in every if decided[table, row] < FEW and not cases[table, row]]
+    many = sum(decided[row] >= FEW for row in every)
+    figure = f"{many} of {len(every)} rows decide {FEW} times or more, {len(every) - many - len(bare)} others have hand-made cases"
+    return Evidence("Is every row of a table exercised?", "how often each row decides a vector", figure, not bare, bare)
+
+
+def rules() -> Evidence:
+    """Every rule names its source; count them by family and by what they are worth."""
+    every = law().rules.rules
+    families = Counter(rule.spec.id.split("-")[0] for rule in every)
+    worth = Counter(rule.spec.promise for rule in every)
+    figure = ", ".join(f"{worth[promise]} {promise}" for promise in ("contract", "behaviour", "quirk"))
+    kinds = ", ".join(f"{family} {count}" for family, count in sorted(families.items()))
+    bare = [rule.where for rule in every if not rule.spec.source or not rule.spec.says]
+    return Evidence("What is contract, behaviour, quirk?", f"{len(every)} rules of 1.36: {kinds}", figure, not bare, bare)
+
+
+class Settled(stateful.PodLife):
+    """The kubelet settles after every event of the environment."""
+
+
+class Interleaved(stateful.PodLife):
+    """The kubelet's hidden events happen in any order."""
+
+    eager = False
+
+
+def lives() -> Evidence:
+    """Live random pods and judge all that they publish by every rule."""
+    stateful.COVERED.clear()
+    failures = []
+    for life in (Settled, Interleaved):
+        try:
+            run_state_machine_as_test(life, settings=LIVES)
+        except Exception as error:  # whatever fails is one line of the table
+            failures += [str(error).splitlines()[0], *getattr(error, "__notes__", [])]
+    wanted = set(moves())
+    taken = wanted & {(machine, source, event) for machine, source, event, _ in stateful.COVERED}
+    figure = f"{len(taken)} of {len(wanted)} moves of the machines taken"
+    holds = not failures and len(taken) >= MOVES * len(wanted)
+    untaken = [f"never taken: {' '.join(move)}" for move in sorted(wanted - taken)]
+    return Evidence("Do random lives keep the rules?", f"{2 * LIVES.max_examples} random pods under random events", figure, holds, failures + untaken)
+
+
+def moves() -> Iterator[tuple[str, str, str]]:
+    """Yield the moves of the machines of this version: machine, state, event."""
+    chosen = law()
+    for name, machine in chosen.whole.program.machines.items():
+        for move in machine.moves:
+            if chosen.selection.applies(move.spec, "kubelet"):
+                yield from ((name, source, move.spec.event) for source in move.sources)
+
+
+def strong(report: Report) -> list[Finding]:
+    """Return the findings that make a verdict unlawful."""
+    return [f for pod in report.pods for f in pod.findings if f.strength != "soft"]
+
+
+def recordings() -> Evidence:
+    """Real lives and legal oddities are lawful."""
+    paths = [*sorted((DATA / "traces").glob("*/watch.jsonl.gz")), *sorted((DATA / "traps").glob("*.jsonl"))]
+    found = {path: check(path, law()) for path in paths}
+    failures = [f"{path.parent.name}/{path.name}: {f.rule} at {f.index}: {f.message}" for path, report in found.items() for f in strong(report)]
+    snapshots, pods = sum(r.documents for r in found.values()), sum(len(r.pods) for r in found.values())
+    figure = f"{len(failures)} false alarms in {snapshots:,} snapshots of {pods} pods"
+    return Evidence("Does it cry wolf?", "recordings of a real cluster and a collection of legal oddities", figure, not failures, failures)
+
+
+def museum() -> Evidence:
+    """Known bugs are seen at their first bad snapshot, their corrected histories are lawful."""
+    cases = sorted(path for path in (DATA / "museum").iterdir() if path.is_dir())
+    failures = [f"{case.name}: the corrected history is unlawful" for case in cases if strong(check(case / "good.jsonl", law()))]
+    missed = []
+    for case in cases:
+        found = strong(check(case / "bad.jsonl", law()))
+        if not found or found[0].index != json.loads((case / "meta.json").read_text())["first_bad_index"]:
+            missed.append(f"{case.name}: not seen at its first bad snapshot")
+    figure = f"{len(cases) - len(missed)} of {len(cases)} seen at their first bad snapshot"
+    holds = not failures and len(missed) <= MISSED
+    return Evidence("Does it see bugs?", "known bugs of Kubernetes, KWOK and virtual-kubelet", figure, holds, failures + missed)
+
+
+def tampered() -> Evidence:
+    """Recordings with one field changed so that a rule breaks are found unlawful."""
+    missed = Counter(t.kind.rule.split("-")[0] for t in tampers(DATA / "traces", TAMPERS, SEED) if not strong(check(t.documents, law())))
+    found = TAMPERS - missed.total()
+    survivors = [f"{count} survive in family {family}" for family, count in missed.most_common()]
+    return Evidence("Does silence mean anything?", "recordings with one field tampered", f"{found} of {TAMPERS:,} found", found >= LEAST, survivors)
+
+
+def replays() -> Evidence:
+    """Every recorded life is a run of the model."""
+    found = [one for family in ("basic", "crashloop") for one in replay(DATA / "traces" / family, law())]
+    failures = [f"{one.name}: {d.event} at {d.time:.3f}: {d.message}" for one in found for d in one.disagreements]
+    whole = sum(not one.disagreements for one in found)
+    writes, agreed = sum(one.snapshots for one in found), sum(one.agreed for one in found)
+    figure = f"{whole} of {len(found)} pods, {agreed} of {writes} writes predicted"
+    return Evidence("Same life as on a real node?", "recordings with the runtime's events, families basic and crashloop", figure, not failures, failures)
+
+
+def diagrams() -> Evidence:
+    """The committed pictures are those that the law draws."""
+    from podlaw import draw
+
+    chosen = law()
+    stale = draw.stale(ROOT / "diagrams", chosen)
+    return Evidence("Do the pictures show this law?", "every machine and observed graph drawn again", f"{len(draw.names(chosen))} pictures, {len(stale)} stale", not stale, stale)
+
+
+CHECKS: tuple[Family, ...] = (vectors, rows, replays, recordings, museum, tampered, lives, rules, diagrams)
+
+
+def collected(one: Family) -> Evidence:
+    """Run one check; an error of the law or of the data fails it."""
+    try:
+        return one()
+    except PodlawError as error:
+        return Evidence(one.__name__, "", "not run", False, [str(error)])
