@@ -58,7 +58,7 @@ def vectors() -> Evidence:
 def rows() -> Evidence:
     """Every row decides often among the vectors, or has a hand-made case."""
     decided: Counter[agreement.Row] = sum((agreement.vectors(name).decided for name in agreement.names()), Counter())
-    cases = Counter((case["table"], case["row"]) for case in agreement.cases())
+    cases = Counter(tuple(case["row"]) for case in agreement.cases())
     every = agreement.rows()
     bare = [f"{table}/{row}: {decided[table, row]} vectors, no case" for table, row in every if decided[table, row] < FEW and not cases[table, row]]
     many = sum(decided[row] >= FEW for row in every)
@@ -166,7 +166,8 @@ def diagrams() -> Evidence:
 
     chosen = law()
     stale = draw.stale(ROOT / "diagrams", chosen)
-    return Evidence("Do the pictures show this law?", "every machine and observed graph drawn again", f"{len(draw.names(chosen))} pictures, {len(stale)} stale", not stale, stale)
+    figure = f"{len(draw.names(chosen))} pictures, {len(stale)} stale"
+    return Evidence("Do the pictures show this law?", "every machine and observed graph drawn again", figure, not stale, stale)
 
 
 CHECKS: tuple[Family, ...] = (vectors, rows, replays, recordings, museum, tampered, lives, rules, diagrams)
