@@ -55,7 +55,6 @@ def condition(kind, before, after, c=RUNNING, why="", old_node="n", **fields):
 def containers():
     """Yield (move, allowed step, refused steps)."""
     step = container
-    yield "started before", step(ABSENT, RUNNING), step(ABSENT, but(RUNNING, id=""))
     yield "ended before", step(ABSENT, ENDED), step(ABSENT, MADE_UP)
     yield "never ran", step(ABSENT, MADE_UP), step(ABSENT, ENDED), step(ABSENT, but(ENDED, reason="ContainerStatusUnknown")), step(ABSENT, INFERRED)
     yield "starts", step(WAITING, RUNNING), step(LOST, RUNNING), step(but(WAITING, id="r1"), RUNNING)
@@ -74,12 +73,16 @@ def containers():
     yield "exits into back-off", step(RUNNING, RETRYING), step(RUNNING, RETRYING, EPHEMERAL), step(RUNNING, but(RETRYING, last="none")), step(RUNNING, LOST)
     yield "is lost", step(RUNNING, LOST), step(RUNNING, but(LOST, last="none")), step(RUNNING, RETRYING)
     yield "all restart", step(RUNNING, but(LOST, last_reason="RestartingAllContainers")), step(RUNNING, LOST)
-    yield "restarts unseen", step(RUNNING, SECOND), step(RUNNING, SECOND, EPHEMERAL), step(RUNNING, RUNNING), step(RUNNING, but(RUNNING, id=""))
+    yield "restarts unseen", step(RUNNING, SECOND), step(RUNNING, SECOND, EPHEMERAL), step(RUNNING, RUNNING)
     yield "restarts", step(ENDED, SECOND), step(ENDED, SECOND, NEVER), step(COMPLETED, SECOND), step(ENDED, RUNNING)
     yield "restarts", step(COMPLETED, SECOND, RULED), step(COMPLETED, SECOND, RULED | EPHEMERAL), step(ENDED, SECOND, SIDECAR)
+    yield "restarts", step(ENDED, SECOND, INIT), step(COMPLETED, SECOND, INIT)
+    yield "restarts", step(COMPLETED, SECOND, ALWAYS), step(COMPLETED, SECOND)
     yield "sidecar restarts", step(COMPLETED, SECOND, SIDECAR), step(ENDED, SECOND, INIT), step(ENDED, SECOND, ALWAYS), step(ENDED, RUNNING, SIDECAR)
     yield "backs off", step(ENDED, RETRYING), step(COMPLETED, RETRYING), step(ENDED, RETRYING, EPHEMERAL), step(ENDED, RETRYING, SIDECAR)
     yield "backs off", step(COMPLETED, RETRYING, RULED), step(COMPLETED, RETRYING, NEVER)
+    yield "backs off", step(ENDED, RETRYING, INIT), step(COMPLETED, RETRYING, INIT)
+    yield "backs off", step(COMPLETED, RETRYING, ALWAYS), step(COMPLETED, RETRYING)
     yield "sidecar backs off", step(COMPLETED, RETRYING, SIDECAR), step(ENDED, RETRYING, INIT), step(ENDED, RETRYING, ALWAYS)
     yield "ran again unseen", step(ENDED, but(ENDED, id="r2")), step(ENDED, ENDED), step(ENDED, but(ENDED, id="r2"), EPHEMERAL)
     for before in (WAITING, RUNNING, ENDED):
