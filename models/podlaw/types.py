@@ -85,7 +85,7 @@ def _fits(found: Type, expected: Type, vocabulary: Vocabulary) -> bool:
 
 
 def _literal(value: str, expected: Type, vocabulary: Vocabulary) -> None:
-    if expected.name == "text":
+    if expected.name == "text" and not expected.many:
         return
     members = vocabulary.domain(expected)
     if members is None or expected.many:
