@@ -79,7 +79,8 @@ def test_a_bad_document_is_reported_and_the_others_are_judged(tmp_path):
     path.write_text("\n".join([*bad[:3], '{"type":"MODIFIED","object":{"metadata":{"uid":"x"}}}', *bad[3:]]))
     report = check(path, LAW)
     assert [f.index for f in strong(report)] == [11]
-    assert report.errors == [f"{path}, line 4, document 3: the required field 'spec' is missing at the document; give a v1 Pod as kubectl get -o json prints it"]
+    sentence = "the required field 'spec' is missing at the document; give a v1 Pod as kubectl get -o json prints it"
+    assert report.errors == [f"{path}, line 4, document 3: {sentence}"]
 
 
 def test_the_same_version_shown_twice_is_no_step():
