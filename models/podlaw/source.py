@@ -74,10 +74,19 @@ def _plain(node: yaml.Node, key: Key, lines: dict[Key, int], path: Path) -> obje
         raise LawError(f"{path.name}: too many values; YAML aliases are not for the law")
     lines[key] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
-        return {k.value: _plain(v, (*key, k.value), lines, path) for k, v in node.value}
+        return {_name(k, path): _plain(v, (*key, k.value), lines, path) for k, v in node.value}
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*key, index), lines, path) for index, item in enumerate(node.value)]
-    return _SCALARS.get(node.tag, str)(node.value)
+    try:
+        return _SCALARS.get(node.tag, str)(node.value)
+    except ValueError:
+        raise LawError(f"{path.name}:{node.start_mark.line + 1}: '{node.value}' is not a number here; write it in decimal digits") from None
+
+
+def _name(node: yaml.Node, path: Path) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise LawError(f"{path.name}:{node.start_mark.line + 1}: a list or mapping names nothing; write a plain name")
+    return str(node.value)
 
 
 _SCALARS: Final[dict[str, Callable[[str], object]]] = {

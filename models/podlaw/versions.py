@@ -40,9 +40,9 @@ def number(minor: str) -> int:
 def select(source: Source, version: str | None, apiserver: str | None, kubelet: str | None, gates: Mapping[str, Mapping[str, bool]]) -> Selection:
     """Return the selection; raise LawError for an unknown minor, component or gate, and for skew outside Kubernetes' policy."""
     known = source.read(schema.Versions)
-    newest = version or apiserver or known.minors[-1]
-    api = _minor(apiserver or newest, known)
-    node = _minor(kubelet or newest, known)
+    newest = next(given for given in (version, apiserver, known.minors[-1]) if given is not None)
+    api = _minor(newest if apiserver is None else apiserver, known)
+    node = _minor(newest if kubelet is None else kubelet, known)
     if not number(api) - 3 <= number(node) <= number(api):
         raise LawError(f"kubelet {node} with API server {api}: a kubelet may be up to three minors older and never newer; choose such a pair")
     on = {(component, gate) for component in COMPONENTS for gate, spec in known.gates.items() if default(spec, api if component == "apiserver" else node)}

@@ -180,8 +180,8 @@ def spec(text: bytes) -> Spec:
     try:
         return _SPECS.decode(text)
     except msgspec.ValidationError as error:
-        text, _, place = str(error).partition(" - at `$")
-        raise msgspec.ValidationError(f"{text} - at `$.spec{place or '`'}") from None
+        wrong, _, place = str(error).partition(" - at `$")
+        raise msgspec.ValidationError(f"{wrong} - at `$.spec{place or '`'}") from None
 
 
 def sentence(error: Exception) -> str:
