@@ -1,0 +1,36 @@
+"""Containers, pods and lives of the model made from small dicts, as tests/data/guards.yaml writes them."""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from podlaw import wire
+from podlaw.pod import Life, Process, Run, begin, with_containers
+from podlaw.snapshot import CONDITIONS, Condition, Container, Snapshot
+
+Case = dict[str, Any]
+
+
+def container(given: Case) -> Container:
+    rules = tuple(wire.Rule(r["action"], wire.Codes(r.get("operator", "In"), tuple(r["values"]))) for r in given.get("rules", ()))
+    return Container(**{"name": "c", **given, "rules": rules})
+
+
+def pod(given: Case) -> Snapshot:
+    """Build a pod of containers in any order; each takes its place among those of its section."""
+    fields = {name: Condition(**value) if name in CONDITIONS else value for name, value in given.items() if name != "containers"}
+    made = [container(c) for c in given.get("containers", [{}])]
+    sections = [[c for c in made if c.section == section] for section in ("init", "app", "ephemeral")]
+    empty = Snapshot("default", "pod", "uid", tuple(sections[1]), init=tuple(sections[0]), ephemeral=tuple(sections[2]))
+    return replace(with_containers(empty, [c for section in sections for c in section]), **fields)
+
+
+def process(given: Case) -> Process:
+    records = {name: Run(**value) for name, value in given.items() if name in ("run", "older", "seen", "seen_older")}
+    return Process(**{"place": 0, **given, "spec": container(given.get("spec", {})), **records})
+
+
+def life(given: Case) -> Life:
+    pods = {name: pod(value) for name, value in given.items() if name in ("api", "cached", "picked")}
+    processes = tuple(map(process, given.get("processes", ())))
+    return replace(begin(pods.get("api", pod({})), 0.0), **{**given, **pods, "processes": processes})
