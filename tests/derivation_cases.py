@@ -1,0 +1,109 @@
+"""Hand-made cases of derivations: what stands in YAML, made to the arguments of the law's functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import yaml
+from msgspec.structs import replace
+
+from podlaw import wire
+from podlaw.law import Law
+from podlaw.pod import Life, Process, Run, begin, with_containers
+from podlaw.snapshot import CONDITIONS, Condition, Container, Snapshot
+
+CASES: Final = Path(__file__).parent / "data" / "derivations"
+Given = Mapping[str, Any]
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One question to one derivation: the row that decides it, and the answer. `given` adds to what its table gives to all."""
+
+    says: str
+    row: str
+    gives: Any
+    given: dict[str, Any] = {}
+    law: str = "1.36"
+    gates: dict[str, bool] = {}
+
+
+class Cases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The cases of one derivation, and what is given where a case says nothing else."""
+
+    table: str
+    given: dict[str, Any] = {}
+    cases: list[Case]
+
+
+def all_cases() -> Iterator[tuple[str, Case]]:
+    """Yield every case with the name of its derivation."""
+    for path in sorted(CASES.glob("*.yaml")):
+        for group in msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), list[Cases]):
+            yield from ((group.table, replace(case, given=merged(group.given, case.given))) for case in group.cases)
+
+
+def merged(base: Given, more: Given) -> dict[str, Any]:
+    """Return ``base`` with the values of ``more``, mappings merged within."""
+    return {**base, **{k: merged(base[k], v) if isinstance(v, dict) and isinstance(base.get(k), dict) else v for k, v in more.items()}}
+
+
+def arguments(law: Law, table: str, given: Given) -> list[Any]:
+    """Return the arguments of a derivation; a plain number for a container or process is its position among those given."""
+    parameters = law.whole.tables[table].spec.parameters
+    made: dict[str, Any] = {}
+    for name, kind in sorted(parameters.items(), key=lambda pair: pair[1] in ("Container", "Process")):
+        value = given.get(name, {})
+        if isinstance(value, int) and kind == "Process":
+            made[name] = made["processes"][value]
+        elif isinstance(value, int) and kind == "Container":
+            made[name] = next(one for one in made.values() if isinstance(one, Snapshot)).all[value]
+        elif kind == "Shown":
+            made[name] = law.functions["Shown"](**{"state": "waiting", "reason": "", "code": 0, "begin": None, "end": None, "run": "", **value})
+        else:
+            made[name] = BUILDERS[kind](value) if kind in BUILDERS else value
+    return [made[name] for name in parameters]
+
+
+def container(given: Given) -> Container:
+    """Return one container; rules are written as `Restart In 1 2`."""
+    return Container(**{"name": "app", **given, "rules": tuple(map(_rule, given.get("rules", ())))})
+
+
+def _rule(text: str) -> wire.Rule:
+    action, operator, *values = text.split()
+    return msgspec.convert({"action": action, "exitCodes": {"operator": operator, "values": [int(v) for v in values]}}, wire.Rule)
+
+
+def pod(given: Given) -> Snapshot:
+    """Return one pod with an app container where none is given."""
+    sections = {section: [container({"section": section, **c}) for c in given.get(section, ())] for section in ("init", "app", "ephemeral")}
+    plain = {k: Condition(*v.split()) if k in CONDITIONS else v for k, v in given.items() if k not in sections}
+    made = Snapshot(**{"namespace": "default", "name": "web", "uid": "u-1", "app": (), **plain})
+    made = replace(made, **{section: tuple(found) for section, found in sections.items()})
+    return with_containers(made, [c for found in sections.values() for c in found])
+
+
+def process(given: Given) -> Process:
+    """Return one container of the model."""
+    runs = {name: Run(**given[name]) for name in ("run", "older", "seen", "seen_older") if name in given}
+    return Process(**{"place": 0, **given, "spec": container(given.get("spec", {})), **runs})
+
+
+def processes(given: list[Given]) -> tuple[Process, ...]:
+    """Return the containers of the model; each section counts its places."""
+    made = [process(one) for one in given]
+    return tuple(replace(p, place=sum(q.spec.section == p.spec.section for q in made[:i])) for i, p in enumerate(made))
+
+
+def life(given: Given) -> Life:
+    """Return one pod of the model."""
+    copies = {name: pod(given.get(name, {})) for name in ("api", "cached", "picked")}
+    return replace(begin(copies["api"]), **{**given, **copies, "processes": processes(given.get("processes", []))})
+
+
+BUILDERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "Container": container, "Pod": pod, "Process": process, "[Process]": processes, "Run": lambda given: Run(**given), "Life": life,
+}  # fmt: skip

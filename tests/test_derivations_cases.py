@@ -1,0 +1,39 @@
+"""Hand-made cases of the derivations that no recording asks directly: what a sync publishes, plans and writes."""
+
+from functools import cache
+
+import pytest
+
+from derivation_cases import CASES, Case, all_cases, arguments
+from podlaw.law import Law
+
+ALL = list(all_cases())
+
+
+@cache
+def law(version: str, gates: tuple[tuple[str, bool], ...]) -> Law:
+    return Law(version, gates={"kubelet": dict(gates)})
+
+
+def plain(value: object) -> object:
+    """Return a record as a mapping, and everything else as it is."""
+    return value._asdict() if hasattr(value, "_asdict") else value
+
+
+@pytest.mark.parametrize(("table", "case"), ALL, ids=[f"{table}: {case.says}" for table, case in ALL])
+def test_a_derivation_gives_what_the_kubelet_computes_and_by_that_row(table: str, case: Case) -> None:
+    its = law(case.law, tuple(case.gates.items()))
+    given = arguments(its, table, case.given)
+    assert (case.gives, case.row) == (plain(its.functions[table](*given)), its.decide(table, *given).row)
+
+
+def test_every_row_of_these_derivations_has_a_case() -> None:
+    tables = {table for table, _ in ALL}
+    rows = {(name, row.spec.row) for name, table in Law().whole.tables.items() if name in tables for row in table.rows}
+    assert set() == rows - {(table, case.row) for table, case in ALL}
+
+
+def test_every_derivation_of_the_model_has_cases() -> None:
+    asked = {table for table, _ in ALL}
+    used = {name for name, table in Law().whole.tables.items() if table.where.split(":")[0].rpartition("/")[2] in {path.name for path in CASES.glob("*.yaml")}}
+    assert set() == used - asked
