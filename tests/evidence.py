@@ -24,7 +24,8 @@ DATA = ROOT / "tests" / "data"
 FEW = 50  # a row decided less often needs a hand-made case
 SEED, TAMPERS, LEAST = 20261124, 1000, 900
 MISSED = 2  # known bugs that may go unseen
-LIVES = settings(max_examples=120, stateful_step_count=60, derandomize=True, database=None, deadline=None, phases=[Phase.generate])  # no shrinking: a table wants an answer, not the smallest life
+# No shrinking: a table wants an answer, not the smallest life.
+LIVES = settings(max_examples=120, stateful_step_count=60, derandomize=True, database=None, deadline=None, phases=[Phase.generate])
 MOVES = 0.7  # the least share of the law's moves that random lives take
 
 Family = Callable[[], "Evidence"]
@@ -58,7 +59,7 @@ def vectors() -> Evidence:
 def rows() -> Evidence:
     """Every row decides often among the vectors, or has a hand-made case."""
     decided: Counter[agreement.Row] = sum((agreement.vectors(name).decided for name in agreement.names()), Counter())
-    cases = Counter(tuple(case["row"]) for case in agreement.cases())
+    cases = Counter((case["table"], case["row"]) for case in agreement.cases())
     every = agreement.rows()
     bare = [f"{table}/{row}: {decided[table, row]} vectors, no case" for table, row in every if decided[table, row] < FEW and not cases[table, row]]
     many = sum(decided[row] >= FEW for row in every)
