@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from podlaw.dot import DARK, WRITERS, dot, svg
+from podlaw.dot import DARK, NOTHING, TONES, WRITERS, dot, svg
 from podlaw.draw import draw, mermaid, names, stale, write_all
 from podlaw.errors import InputError
 from podlaw.law import Law
@@ -104,6 +104,31 @@ def test_every_colour_reads_well_on_light_and_on_dark_pages():
     for light, dark in ((c, DARK[c]) for c in [*WRITERS.values(), "#1f2430", "#5b6472"]):
         assert contrast(light, "#ffffff") >= 4.5
         assert contrast(dark, DARK["#ffffff"]) >= 4.5
+    for tone in TONES:
+        for ink in ("#1f2430", "#5b6472"):
+            assert contrast(ink, tone) >= 4.5
+            assert contrast(DARK[ink], DARK[tone]) >= 4.5
+
+
+def test_every_coloured_state_is_one_of_the_law():
+    drawn = {state.name for name in names(LAW) for state in picture(LAW, name).states}
+    assert set().union(NOTHING, *TONES.values()) <= drawn
+
+
+def test_what_leads_back_from_every_other_state_is_drawn_once_and_not_lost():
+    """Container states fall back to absent from everywhere; every cause stands in one arrow, folded or not."""
+    one = picture(LAW, "container-state")
+    single, back = one.folded()
+    assert [("", "absent", {"pod rejected"})] == [(a.source, a.target, {c.words for c in a.causes}) for a in back]
+    assert "absent" not in {a.target for a in single}
+    assert sorted(c.details for a in one.arrows for c in a.causes) == sorted(c.details for a in (*single, *back) for c in a.causes)
+    assert [name for name in names(LAW) if len(picture(LAW, name).states) < 3 and picture(LAW, name).folded()[1]] == []
+
+
+def test_the_lines_of_boxes_and_labels_are_centred_in_any_font():
+    """Only title, sentence and legend begin at a place; no blank that Graphviz needed for measuring is left."""
+    begun = re.findall(r'<text [^>]*text-anchor="start"[^>]*>([^<]*)', draw(LAW, "container-state"))
+    assert ["Container state", picture(LAW, "container-state").says, "■ kubelet"] == begun
 
 
 def test_written_diagrams_are_fresh_until_one_is_lost_edited_or_of_another_law(tmp_path):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
 
 from podlaw.errors import InputError
-from podlaw.picture import Arrow, Cause, Picture
+from podlaw.picture import Arrow, Cause, Picture, State
 
 FONT: Final = "Verdana"  # has the widths of DejaVu Sans, so that text stays centred in browsers of every system
 FAMILY: Final = "Verdana,DejaVu Sans,Geneva,sans-serif"
@@ -21,11 +21,21 @@ WRITERS: Final = {
     "client": "#b0215f", "runtime": "#2f7a1f", "clock": "#5c6770",
 }  # fmt: skip
 TITLES: Final = {"apiserver": "API server", "runtime": "container runtime", "clock": "time"}
+WAITING, ACTIVE, FAILED = "#fdf4de", "#e6f5e9", "#fbe9e8"
+NOTHING: Final = frozenset({"absent", "none"})
+TONES: Final = {
+    WAITING: frozenset({"Pending", "waiting", "created", "False", "terminating", "deleting", "armed"}),
+    ACTIVE: frozenset({"Running", "running", "True", "ready", "sync", "live"}),
+    FAILED: frozenset({"Failed", "unknown"}),
+    FINAL: frozenset({"Succeeded", "terminated", "exited", "stopped", "dead", "gone", "finished"}),
+}
 DARK: Final = {
     INK: "#e8ecf2", MUTED: "#a3adba", PAPER: "#0f141b", BOX: "#1b2330", FINAL: "#2a3850", LINE: "#66758a",
+    WAITING: "#3a3018", ACTIVE: "#17352a", FAILED: "#42222a",
     "#1d5fbf": "#79b0ff", "#7a3fb0": "#c79bf2", "#0b7a6b": "#4fd1bd", "#a8520a": "#f0a35e",
     "#b0215f": "#ff8ab8", "#2f7a1f": "#86d46f", "#5c6770": "#a9b4bf",
 }  # fmt: skip
+BLANK: Final = "\u00a0"
 TABLE: Final = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
 CROWDED, WIDE = 11, 5  # from so many arrows or states on, labels get in each other's way along a line
 SHORT: Final = 26  # letters of a guard that a label has room for; longer ones stand in the tooltip only
@@ -37,7 +47,7 @@ def dot(picture: Picture) -> str:
     graph = _library("graphviz").Digraph(
         graph_attr={
             "label": _header(picture), "labelloc": "t", "labeljust": "l", "rankdir": direction(picture), "bgcolor": PAPER, "pad": "0.25",
-            "fontname": FONT, "nodesep": "0.5", "ranksep": "0.6", "tooltip": " ",
+            "fontname": FONT, "nodesep": "0.9" if direction(picture) == "TB" else "0.5", "ranksep": "0.6", "tooltip": " ",
         },
         node_attr={
             "shape": "box", "style": "rounded,filled", "fillcolor": BOX, "color": LINE, "penwidth": "1.2", "fontname": FONT, "fontsize": "14",
@@ -46,14 +56,23 @@ def dot(picture: Picture) -> str:
         edge_attr={"fontname": FONT, "fontsize": "11", "arrowsize": "0.75", "penwidth": "1.4"},
     )  # fmt: skip
     numbers = {state.name: f"s{i}" for i, state in enumerate(picture.states)}
-    order = list(numbers)
+    _states(graph, picture, numbers)
+    _arrows(graph, picture, numbers)
+    return str(graph.source)
+
+
+def _states(graph: Any, picture: Picture, numbers: Mapping[str, str]) -> None:
     for state in picture.states:
-        extra = {"peripheries": "2", "fillcolor": FINAL} if state.final else {}
-        graph.node(numbers[state.name], label=_box(state.name, state.says), tooltip=_text(f"{state.name}: {state.says}"), **extra)
+        graph.node(numbers[state.name], label=_box(state.name, state.says), tooltip=_text(f"{state.name}: {state.says}"), **_tone(state))
         if state.initial:
             graph.node("start", label="", shape="circle", style="filled", width="0.16", fixedsize="true", fillcolor=INK, color=INK, tooltip="initial")
             graph.edge("start", numbers[state.name], color=INK, tooltip="initial", penwidth="1.2")
-    for arrow in picture.arrows:
+
+
+def _arrows(graph: Any, picture: Picture, numbers: Mapping[str, str]) -> None:
+    order = list(numbers)
+    single, back = picture.folded()
+    for arrow in single:
         ends = numbers[arrow.source], numbers[arrow.target]
         distance = order.index(arrow.target) - order.index(arrow.source)
         weight = "12" if abs(distance) == 1 else "1"  # neighbours in the law stand side by side
@@ -61,7 +80,18 @@ def dot(picture: Picture) -> str:
             graph.edge(*ends, weight=weight, **_edge(arrow))
         else:  # drawn from its end, so that the states keep their order of declaration
             graph.edge(*reversed(ends), weight=weight, dir="back", **_edge(arrow))
-    return str(graph.source)
+    for arrow in back:
+        label = f'<<FONT POINT-SIZE="10" COLOR="{MUTED}">any other state</FONT>>'
+        graph.node("any", label=label, style="rounded,dashed", tooltip="every other state")
+        graph.edge("any", numbers[arrow.target], **_edge(arrow))
+
+
+def _tone(state: State) -> dict[str, str]:
+    """Return how a state's box looks by what it means: nothing yet, under way, active, at an end, failed."""
+    if state.name in NOTHING:
+        return {"style": "rounded,filled,dashed", "fillcolor": PAPER}
+    tone = next((fill for fill, members in TONES.items() if state.name in members), FINAL if state.final else BOX)
+    return {"fillcolor": tone} | ({"peripheries": "2"} if state.final else {})
 
 
 def direction(picture: Picture) -> str:
@@ -73,14 +103,28 @@ def svg(source: str) -> str:
     """Return DOT as a sealed SVG, drawn in process; raise InputError where the drawing packages are not installed."""
     drawn = _library("pygraphviz").AGraph(string=source).draw(format="svg", prog="dot").decode()
     body = drawn[drawn.index("<svg") :]
-    body = re.sub(r"<title>(%\d*|s\d+|start|(s\d+|start)&#45;&gt;s\d+)</title>\n", "", body)
+    body = re.sub(r"<title>(%\d*|s\d+|start|any|(s\d+|start|any)&#45;&gt;s\d+)</title>\n", "", body)
     body = re.sub(r'<a xlink:title="(.*?)">', r"<g><title>\1</title>", body).replace("</a>", "</g>")  # browsers show only elements
     body = re.sub(r'font-family="[^"]*"', f'font-family="{FAMILY}"', body)
     body = re.sub(r"<!-- .*? -->\n", "", body, flags=re.DOTALL)
-    body = re.sub(r' id="(graph|node|edge|a_graph|a_node|a_edge)\d+"', "", body)
+    body = re.sub(r' id="(graph|node|edge|a_graph|a_node|a_edge)\d+(&#45;label)?"', "", body)
+    body = re.sub(r'<g class="(node|edge)">.*?\n</g>\n</g>\n</g>', _centred, body, flags=re.DOTALL)
     head, rest = body.split(">", 1)
     content = f"{head}>\n<style>{STYLE}</style>{rest}"
     return content.replace("</svg>", f"<metadata>{seal(source, content)}</metadata>\n</svg>")
+
+
+def _centred(found: re.Match[str]) -> str:
+    """Return a box or label with its lines centred whatever the reader's font; Graphviz places their beginnings by its own."""
+    text = found[0]
+    if found[1] == "node":
+        ends = [float(x) for x in re.findall(r"(?<=[MC ])([-\d.]+),", " ".join(re.findall(r' d="(.*?)"', text)))]
+    else:  # a name stands between two blanks
+        ends = [float(x) for x in re.findall(r'x="([-\d.]+)"[^>]*>[^<]+</text>', re.split(rf">{BLANK}</text>", text, maxsplit=1)[-1])[:2]]
+    if not ends:
+        return text
+    text = re.sub(rf"<text [^>]*>{BLANK}</text>\n", "", text)
+    return re.sub(r'text-anchor="start" x="[-\d.]+"', f'text-anchor="middle" x="{(min(ends) + max(ends)) / 2:.2f}"', text)
 
 
 def seal(source: str, content: str) -> str:
@@ -142,7 +186,7 @@ def _label(arrow: Arrow) -> str:
 
 
 def _rows(words: str, by: str, causes: list[Cause]) -> Iterator[str]:
-    yield f'&#160;<FONT COLOR="{WRITERS[by]}">{_wrapped(words, 26)}</FONT>&#160;'
+    yield f'{BLANK}<FONT COLOR="{WRITERS[by]}">{_html(words)}</FONT>{BLANK}'
     for guard in dict.fromkeys(cause.guard for cause in causes if 0 < len(cause.guard) <= SHORT):
         yield _small(f"[{guard}]", 30, 9)
 

@@ -38,6 +38,10 @@ class Cause(msgspec.Struct, frozen=True):
     hidden: bool
     details: str
 
+    def same(self, other: Cause) -> bool:
+        """Return whether two causes read the same, whatever their details."""
+        return (self.words, self.guard, self.by, self.hidden) == (other.words, other.guard, other.by, other.hidden)
+
 
 class Arrow(msgspec.Struct, frozen=True):
     """All moves from one state to another."""
@@ -54,6 +58,17 @@ class Picture(msgspec.Struct, frozen=True):
     says: str
     states: tuple[State, ...]
     arrows: tuple[Arrow, ...]
+
+    def folded(self) -> tuple[list[Arrow], list[Arrow]]:
+        """Return the arrows, and apart from them, once and from nowhere, what leads back to the initial state from every other."""
+        start = next(state.name for state in self.states if state.initial)
+        back = [a for a in self.arrows if a.target == start != a.source]
+        common = [c for c in (back[0].causes if back else ()) if all(any(map(c.same, a.causes)) for a in back)]
+        causes = [d for a in back for d in a.causes if any(map(d.same, common))]
+        if not causes or not 1 < len(back) == len(self.states) - 1:
+            return list(self.arrows), []
+        rest = [Arrow(a.source, a.target, tuple(c for c in a.causes if a not in back or c not in causes)) for a in self.arrows]
+        return [a for a in rest if a.causes], [Arrow("", start, tuple(causes))]
 
 
 def names(law: Law) -> list[str]:
