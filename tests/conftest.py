@@ -1,8 +1,14 @@
 """Hypothesis profiles: `dev` is quick, `ci` thorough and derandomised, `deep` runs for hours."""
 
 import os
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
+
+from podlaw import law
+
+if "PODLAW_SPEC" in os.environ:  # tests/mutate.py runs the tests on a changed copy of the law; nothing else reads this variable
+    law.SPEC = Path(os.environ["PODLAW_SPEC"])
 
 settings.register_profile("dev", max_examples=25, stateful_step_count=20, deadline=None)
 settings.register_profile("ci", max_examples=60, stateful_step_count=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

@@ -1,0 +1,216 @@
+"""What can notice a change of the law: its own validation, outside data in order of cost, and the project's tests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import msgspec
+
+from agreement import lines, outcomes
+from podlaw import law as laws
+from podlaw.errors import InputError, LawError
+from podlaw.history.check import check
+from podlaw.history.read import documents
+from podlaw.history.replay import Observed, recorded, replayed
+from podlaw.law import Law
+from podlaw.model import Model
+from podlaw.snapshot import snapshot
+from tampers import tampers
+
+TESTS = Path(__file__).parent
+DATA = TESTS / "data"
+MINORS = ("1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36")
+TAMPERED = (300, 20261124)  # how many, and the seed
+PATIENCE = 60  # seconds for one judge; a replay that takes longer has far more states open than the law leaves
+REPLAYED = {  # pods whose replay takes well under a second, and that together reach nearly every event
+    "basic": "once-bad once-ok two-ok-bad retry-then-ok half oom serve instant-ok always-exit0", "init": "init-fail-onfailure init-then-done init-fail-never init-fail-always",
+    "sidecar": "sc-job-bad sc-crash sc-two", "rules": "init-never always-but-one-never restart-all-noinit onfailure-in-never", "sandbox": "lost lost-never sb-die-never sb-die-onf",
+    "images": "flaky missing createfail", "hooks": "poststart-slow ignores-term prestop-long", "evict": "ev-2 no-tol ev-1", "crashloop": "crash-90s recovers crash-5s onfailure",
+}  # fmt: skip
+OWN = {  # the quick tests that read a file of the law, the likeliest first
+    "derivations/why": ("history/test_why.py",),
+    "derivations/": ("test_derivations_cases.py", "test_vectors.py", "test_oracle.py", "test_backoff.py", "test_model*.py"),
+    "rules/": ("history/test_rules.py",),
+    "graphs/": ("test_graph_guards.py", "test_graphs.py"),
+    "": ("test_model*.py", "test_backoff.py", "test_oracle.py", "test_derivations_cases.py", "test_versions.py"),
+}
+
+Events = list[dict[str, Any]]  # watch events whose objects are decoded already
+Noticed = str | None  # what a judge noticed, or nothing
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """All outside data, decoded once, with what the unchanged law says of them where that is more than `lawful`."""
+
+    vectors: list[dict[str, Any]]
+    recordings: dict[str, Events]
+    histories: dict[str, tuple[Events, int | None]]  # museum and traps: the document of the first strong finding
+    tampered: list[tuple[str, Events]]
+    pods: list[tuple[str, list[Observed]]]  # to be replayed
+
+
+@cache
+def evidence() -> Evidence:
+    """Read all outside data, and what the unchanged law finds in them."""
+    vectors = [vector for path in sorted((DATA / "vectors").glob("*.jsonl.gz")) for vector in lines(path)]
+    for vector in vectors:
+        vector["pod"] = snapshot(vector["pod"])
+    recordings = {path.parent.name: _events(path) for path in sorted((DATA / "traces").glob("*/watch.jsonl.gz"))}
+    law = Law("1.36")
+    odd = {str(path.relative_to(DATA)): _events(path) for folder in ("museum", "traps") for path in sorted((DATA / folder).rglob("*.jsonl"))}
+    decoded: dict[int, dict[str, Any]] = {}
+    found = [(one.kind.name, [_shared(d, decoded) for d in one.documents]) for one in tampers(DATA / "traces", *TAMPERED)]
+    seen = [(name, events) for name, events in found if _first(events, law) is not None]
+    return Evidence(vectors, recordings, {n: (e, _first(e, law)) for n, e in odd.items()}, seen, list(_replayed()))
+
+
+def _replayed() -> Iterator[tuple[str, list[Observed]]]:
+    for family, names in REPLAYED.items():
+        pods = {name: pod for (name, _), pod in recorded(DATA / "traces" / family).items()}
+        yield from ((f"{family}/{name}", pods[name]) for name in names.split())
+
+
+def _events(path: Path) -> Events:
+    return [{"type": one.event, "object": one.pod} for one in documents(path) if hasattr(one, "pod")]
+
+
+def _shared(document: dict[str, Any], decoded: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """Decode each document once; the tampered histories share all but one."""
+    key = id(document)
+    if key not in decoded:
+        decoded[key] = {"type": document["type"], "object": snapshot(document["object"]), "kept": document}
+    return decoded[key]
+
+
+def _first(events: Events, law: Law) -> int | None:
+    """Return the document of the first hard or kubelet finding."""
+    return min((f.index for pod in check(events, law).pods for f in pod.findings if f.strength != "soft"), default=None)
+
+
+# ---- the judges, in order
+
+
+def validation(spec: Path) -> Noticed:
+    """Load the law of every minor."""
+    try:
+        for minor in MINORS:
+            Law(minor, spec=spec)
+    except LawError as error:
+        return str(error)
+    return None
+
+
+def vectors(spec: Path) -> Noticed:
+    """Compare with what Kubernetes' own functions computed."""
+    chosen: dict[bytes, Law] = {}
+    for vector in evidence().vectors:
+        key = msgspec.json.encode(vector["law"])
+        if key not in chosen:
+            chosen[key] = Law(**vector["law"], spec=spec)
+        for what, expected, found in outcomes(chosen[key], vector):
+            if expected != found:
+                return f"{what} of {vector['pod'].name} is {expected}, not {found}"
+    return None
+
+
+def recordings(spec: Path) -> Noticed:
+    """Judge every recording; all are lawful."""
+    law = Law("1.36", spec=spec)
+    return next((f"{family}: document {first}" for family, events in evidence().recordings.items() if (first := _first(events, law)) is not None), None)
+
+
+def museum(spec: Path) -> Noticed:
+    """Judge known bugs, their corrections and legal oddities; each is to be found where it was."""
+    law = Law("1.36", spec=spec)
+    return next((name for name, (events, first) in evidence().histories.items() if _first(events, law) != first), None)
+
+
+def tampered(spec: Path) -> Noticed:
+    """Judge tampered recordings; every one that the law found is to be found."""
+    law = Law("1.36", spec=spec)
+    return next((name for name, events in evidence().tampered if _first(events, law) is None), None)
+
+
+def replay(spec: Path) -> Noticed:
+    """Replay some recorded pods; each agrees from first to last."""
+    model = Model(Law("1.36", spec=spec))
+    for name, pod in evidence().pods:
+        try:
+            done = replayed(model, name, "", pod)
+        except InputError as error:
+            return f"{name}: {error}"
+        if done.disagreements or done.agreed != done.snapshots:
+            return f"{name}: {done.disagreements[0].event if done.disagreements else 'fewer snapshots'}"
+    return None
+
+
+def own(spec: Path, file: str = "") -> Noticed:
+    """Run the project's quick tests on the changed law, in a process of their own."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header", "--tb=no", "--hypothesis-seed=0", *suites(file)]
+    done = subprocess.run(command, env={**os.environ, "PODLAW_SPEC": str(spec)}, cwd=TESTS.parent, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1, 2):
+        raise JudgeError(f"pytest could not run: {done.stdout[-500:]}{done.stderr[-500:]}")
+    return None if done.returncode == 0 else next((line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))), "a test failed")
+
+
+def suites(file: str) -> list[str]:
+    """Return the quick test modules that read a file of the law; without one, all."""
+    patterns = next(found for prefix, found in OWN.items() if file.startswith(prefix)) if file else dict.fromkeys(p for found in OWN.values() for p in found)
+    return [str(path) for pattern in patterns for path in sorted(TESTS.glob(pattern))]
+
+
+JUDGES: dict[str, Callable[[Path], Noticed]] = {
+    "validation": validation, "vectors": vectors, "recordings": recordings, "museum": museum, "replay": replay, "tampers": tampered, "own tests": own,
+}  # fmt: skip
+OUTSIDE = ("vectors", "recordings", "museum", "replay")
+MODEL = ("events", "machines", "compositions")  # what the judges below never see, by file
+UNREAD = {"vectors": (*MODEL, "rules", "graphs"), "recordings": MODEL, "museum": MODEL, "tampers": MODEL, "replay": ("rules", "graphs")}
+
+
+def judged(spec: Path, file: str) -> Iterator[tuple[str, Noticed]]:
+    """Yield what each judge that reads a file notices of a changed law, until one does."""
+    for name, judge in JUDGES.items():
+        if not file.startswith(UNREAD.get(name, ())):
+            noticed = _patiently(partial(own, file=file) if judge is own else judge, spec)
+            yield name, noticed
+            if noticed is not None:
+                return
+    laws.whole.cache_clear()
+
+
+class OutOfPatienceError(Exception):
+    """A judge took too long."""
+
+
+class JudgeError(Exception):
+    """A judge could not judge at all."""
+
+
+def _patiently(judge: Callable[[Path], Noticed], spec: Path) -> Noticed:
+    """Let a judge judge; a changed law that makes it fail or never end is noticed too."""
+    previous = signal.signal(signal.SIGALRM, _ring)
+    signal.alarm(5 * PATIENCE if isinstance(judge, partial) else PATIENCE)
+    try:
+        return judge(spec)
+    except OutOfPatienceError:
+        return f"no end within {PATIENCE} s"
+    except (JudgeError, OSError):
+        raise
+    except Exception as error:  # a changed law may fail in any way
+        return f"{type(error).__name__}: {error}"
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def _ring(number: int, frame: FrameType | None) -> None:
+    raise OutOfPatienceError
+
