@@ -10,13 +10,14 @@ import msgspec
 import yaml
 from msgspec.structs import replace
 
-from podlaw import wire
+import made
 from podlaw.law import Law
-from podlaw.pod import Life, Process, Run, begin, with_containers
-from podlaw.snapshot import CONDITIONS, Condition, Container, Snapshot
+from podlaw.pod import Life, Process, Run
+from podlaw.snapshot import Container, Snapshot
 
 CASES: Final = Path(__file__).parent / "data" / "derivations"
-Given = Mapping[str, Any]
+SECTIONS: Final = ("init", "app", "ephemeral")
+Given = dict[str, Any]
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,7 +46,7 @@ def all_cases() -> Iterator[tuple[str, Case]]:
             yield from ((group.table, replace(case, given=merged(group.given, case.given))) for case in group.cases)
 
 
-def merged(base: Given, more: Given) -> dict[str, Any]:
+def merged(base: Given, more: Given) -> Given:
     """Return ``base`` with the values of ``more``, mappings merged within."""
     return {**base, **{k: merged(base[k], v) if isinstance(v, dict) and isinstance(base.get(k), dict) else v for k, v in more.items()}}
 
@@ -53,55 +54,51 @@ def merged(base: Given, more: Given) -> dict[str, Any]:
 def arguments(law: Law, table: str, given: Given) -> list[Any]:
     """Return the arguments of a derivation; a plain number for a container or process is its position among those given."""
     parameters = law.whole.tables[table].spec.parameters
-    made: dict[str, Any] = {}
+    built: dict[str, Any] = {}
     for name, kind in sorted(parameters.items(), key=lambda pair: pair[1] in ("Container", "Process")):
         value = given.get(name, {})
         if isinstance(value, int) and kind == "Process":
-            made[name] = made["processes"][value]
+            built[name] = built["processes"][value]
         elif isinstance(value, int) and kind == "Container":
-            made[name] = next(one for one in made.values() if isinstance(one, Snapshot)).all[value]
+            built[name] = next(one for one in built.values() if isinstance(one, Snapshot)).all[value]
         elif kind == "Shown":
-            made[name] = law.functions["Shown"](**{"state": "waiting", "reason": "", "code": 0, "begin": None, "end": None, "run": "", **value})
+            built[name] = law.functions["Shown"](**{"state": "waiting", "reason": "", "code": 0, "begin": None, "end": None, "run": "", **value})
         else:
-            made[name] = BUILDERS[kind](value) if kind in BUILDERS else value
-    return [made[name] for name in parameters]
+            built[name] = BUILDERS[kind](value) if kind in BUILDERS else value
+    return [built[name] for name in parameters]
 
 
 def container(given: Given) -> Container:
     """Return one container; rules are written as `Restart In 1 2`."""
-    return Container(**{"name": "app", **given, "rules": tuple(map(_rule, given.get("rules", ())))})
+    return made.container({"name": "app", **given, "rules": [_rule(text) for text in given.get("rules", ())]})
 
 
-def _rule(text: str) -> wire.Rule:
+def _rule(text: str) -> Given:
     action, operator, *values = text.split()
-    return msgspec.convert({"action": action, "exitCodes": {"operator": operator, "values": [int(v) for v in values]}}, wire.Rule)
+    return {"action": action, "operator": operator, "values": [int(value) for value in values]}
 
 
 def pod(given: Given) -> Snapshot:
-    """Return one pod with an app container where none is given."""
-    sections = {section: [container({"section": section, **c}) for c in given.get(section, ())] for section in ("init", "app", "ephemeral")}
-    plain = {k: Condition(*v.split()) if k in CONDITIONS else v for k, v in given.items() if k not in sections}
-    made = Snapshot(**{"namespace": "default", "name": "web", "uid": "u-1", "app": (), **plain})
-    made = replace(made, **{section: tuple(found) for section, found in sections.items()})
-    return with_containers(made, [c for found in sections.values() for c in found])
+    """Return one pod; its containers are listed by section, as in a manifest."""
+    containers = [{"name": "app", **c, "section": s, "rules": [_rule(text) for text in c.get("rules", ())]} for s in SECTIONS for c in given.get(s, ())]
+    return made.pod({**{name: value for name, value in given.items() if name not in SECTIONS}, "containers": containers})
 
 
 def process(given: Given) -> Process:
     """Return one container of the model."""
-    runs = {name: Run(**given[name]) for name in ("run", "older", "seen", "seen_older") if name in given}
-    return Process(**{"place": 0, **given, "spec": container(given.get("spec", {})), **runs})
+    return replace(made.process({**given, "spec": {}}), spec=container(given.get("spec", {})))
 
 
 def processes(given: list[Given]) -> tuple[Process, ...]:
     """Return the containers of the model; each section counts its places."""
-    made = [process(one) for one in given]
-    return tuple(replace(p, place=sum(q.spec.section == p.spec.section for q in made[:i])) for i, p in enumerate(made))
+    all_ = [process(one) for one in given]
+    return tuple(replace(p, place=sum(q.spec.section == p.spec.section for q in all_[:i])) for i, p in enumerate(all_))
 
 
 def life(given: Given) -> Life:
     """Return one pod of the model."""
     copies = {name: pod(given.get(name, {})) for name in ("api", "cached", "picked")}
-    return replace(begin(copies["api"]), **{**given, **copies, "processes": processes(given.get("processes", []))})
+    return replace(made.life({}), **{**given, **copies, "processes": processes(given.get("processes", []))})
 
 
 BUILDERS: Final[Mapping[str, Callable[[Any], Any]]] = {

@@ -31,10 +31,16 @@ MINORS = ("1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36"
 TAMPERED = (300, 20261124)  # how many, and the seed
 PATIENCE = 60  # seconds for one judge; a replay that takes longer has far more states open than the law leaves
 REPLAYED = {  # pods whose replay takes well under a second, and that together reach nearly every event
-    "basic": "once-bad once-ok two-ok-bad retry-then-ok half oom serve instant-ok always-exit0", "init": "init-fail-onfailure init-then-done init-fail-never init-fail-always",
-    "sidecar": "sc-job-bad sc-crash sc-two", "rules": "init-never always-but-one-never restart-all-noinit onfailure-in-never", "sandbox": "lost lost-never sb-die-never sb-die-onf",
-    "images": "flaky missing createfail", "hooks": "poststart-slow ignores-term prestop-long", "evict": "ev-2 no-tol ev-1", "crashloop": "crash-90s recovers crash-5s onfailure",
-}  # fmt: skip
+    "basic": "once-bad once-ok two-ok-bad retry-then-ok half oom serve instant-ok always-exit0",
+    "init": "init-fail-onfailure init-then-done init-fail-never init-fail-always",
+    "sidecar": "sc-job-bad sc-crash sc-two",
+    "rules": "init-never always-but-one-never restart-all-noinit onfailure-in-never",
+    "sandbox": "lost lost-never sb-die-never sb-die-onf",
+    "images": "flaky missing createfail",
+    "hooks": "poststart-slow ignores-term prestop-long",
+    "evict": "ev-2 no-tol ev-1",
+    "crashloop": "crash-90s recovers crash-5s onfailure",
+}
 OWN = {  # the quick tests that read a file of the law, the likeliest first
     "derivations/why": ("history/test_why.py",),
     "derivations/": ("test_derivations_cases.py", "test_vectors.py", "test_oracle.py", "test_backoff.py", "test_model*.py"),
