@@ -182,3 +182,38 @@ def test_restarting_all_containers_in_place_runs_even_a_never_pod_again_without_
     assert (oracle.pod.ip, oracle.pod.Initialized.status, oracle.pod.AllContainersRestarting.status) == (address, "True", "False")
     oracle.apply("exit", container="setup", code=0)
     assert [c.state for c in oracle.pod.app] == ["running", "running"]
+
+
+def stepped(oracle, *events):
+    for event in events:
+        name, _, container = event.partition(" ")
+        oracle.apply(name, **({"container": container} if container else {}))
+    return oracle
+
+
+START = ("bind", "sync", "create_sandbox", "create app", "start app", "end_sync", "relist", "sync", "end_sync", "pick", "publish")
+
+
+def test_a_terminal_phase_waits_until_no_container_can_run_PHASE_24():
+    oracle = stepped(Oracle(pod("Never"), eager=False), *START, "exit app", "relist", "sync", "pick", "publish")
+    assert (oracle.life.worker, oracle.pod.phase, oracle.pod.Ready.reason) == ("sync", "Running", "PodCompleted")
+    stepped(oracle, "relist", "begin_terminating", "pick", "publish")
+    assert (oracle.life.worker, oracle.pod.phase) == ("terminating", "Running")
+    stepped(oracle, "stop_sandbox", "end_terminating", "pick", "publish")
+    assert (oracle.life.worker, oracle.pod.phase) == ("stopped", "Succeeded")
+
+
+def test_the_address_of_a_deleted_pod_is_lost_when_its_sandbox_is_collected_before_the_last_status_NET_10():
+    oracle = stepped(Oracle(pod("Never"), eager=False), *START)
+    assert oracle.pod.ip == "10.0.0.1"
+    stepped(oracle, "delete", "relist", "begin_terminating", "stop app", "exit app", "stop_sandbox", "end_terminating", "remove app", "collect_sandbox")
+    assert oracle.life.sandbox == "none"
+    stepped(oracle, "relist", "begin_terminated", "pick", "publish")
+    assert (oracle.pod.ip, oracle.pod.app[0].state) == ("", "terminated")
+
+
+def test_a_status_in_which_a_container_leaves_its_end_unlawfully_is_not_written_API_24():
+    oracle = Oracle(pod("Never", ("a", "b")))
+    oracle.apply("exit", container="a", code=1)
+    oracle.apply("lose", container="a")
+    assert (oracle.life.processes[0].run.state, oracle.pod.app[0].state) == ("running", "terminated")
