@@ -174,7 +174,7 @@ def _kind(field: Field) -> str:
     if field.file == "constants.yaml":
         return "constant" if last == "value" else ""
     if last == "by":
-        return "promise" if field.node.value in PLAIN["by"] and keys[0] in ("derivations", "rules") else ""
+        return "promise" if field.node.value in PLAIN["by"] and (keys[0] == "rules" or (keys[0] == "derivations" and _versioned(field.entry))) else ""
     if "let" in keys:
         return "let"
     if last in ("promise", "seen"):
@@ -188,6 +188,13 @@ def _kind(field: Field) -> str:
     if last == "initial":
         return "initial" if keys[0] in ("machines", "graphs") else ""
     return KINDS.get(str(last), "") or _inner(keys)
+
+
+def _versioned(entry: Any) -> bool:
+    """Return whether some part of an entry applies to some versions only; else it does not matter whose version counts."""
+    if isinstance(entry, dict):
+        return any(key in ("since", "until", "gate", "without") or _versioned(value) for key, value in entry.items())
+    return isinstance(entry, list) and any(map(_versioned, entry))
 
 
 def _inner(keys: tuple[str | int, ...]) -> str:

@@ -15,6 +15,13 @@ def law(version: str, gates: tuple[tuple[str, bool], ...]) -> Law:
     return Law(version, gates={"kubelet": dict(gates)})
 
 
+@cache
+def lagging(version: str, gates: tuple[tuple[str, bool], ...]) -> Law:
+    """Return the law of a kubelet whose API server is as much newer as it may be, with all its default gates."""
+    newer = f"1.{min(int(version.removeprefix('1.')) + 3, 36)}"
+    return Law(kubelet=version, apiserver=newer, gates={"kubelet": dict(gates)})
+
+
 def plain(value: object) -> object:
     """Return a record as a mapping, and everything else as it is."""
     return value._asdict() if hasattr(value, "_asdict") else value
@@ -25,6 +32,12 @@ def test_a_derivation_gives_what_the_kubelet_computes_and_by_that_row(table: str
     its = law(case.law, tuple(case.gates.items()))
     given = arguments(its, table, case.given)
     assert (case.gives, case.row) == (plain(its.functions[table](*given)), its.decide(table, *given).row)
+
+
+@pytest.mark.parametrize(("table", "case"), [(table, case) for table, case in ALL if (case.gates or case.law != "1.36") and table != "api_accepts"])
+def test_the_kubelet_computes_by_its_own_version_and_gates(table: str, case: Case) -> None:
+    its = lagging(case.law, tuple(case.gates.items()))
+    assert case.gives == plain(its.functions[table](*arguments(its, table, case.given)))
 
 
 def test_every_row_of_these_derivations_has_a_case() -> None:
