@@ -116,13 +116,15 @@ class Law:
     def __repr__(self) -> str:
         return f"Law(apiserver={self.selection.apiserver!r}, kubelet={self.selection.kubelet!r})"
 
+    clock: Mapping[str, Any] = {}  # other answers than time's to `elapsed` and `exceeds`
+
     @cached_property
     def functions(self) -> dict[str, Any]:
         """Every derivation of this version as a flat Python function."""
         source = [derive.function(name, list(t.parameters), t.spec.returns, lets, lines) for name, (t, lets, lines) in self.tables.items()]
         results = {t.spec.returns for t, _, _ in self.tables.values()}
         made = {name: list(fields) for name, fields in self.whole.vocabulary.records.items() if name in results}
-        return derive.compiled("\n\n".join(source), {**derive.records(made), **self.constants})
+        return derive.compiled("\n\n".join(source), {**derive.records(made), **self.constants, **self.clock})
 
     @cached_property
     def _deciders(self) -> dict[str, Any]:

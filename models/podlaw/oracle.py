@@ -13,9 +13,9 @@ from podlaw.errors import EventError
 from podlaw.law import Law, Pod
 from podlaw.machines import Part, fire, machines
 from podlaw.model import Model, Refusal, process, state_of
-from podlaw.pod import begin, with_containers
+from podlaw.pod import begin, created
 from podlaw.publish import status
-from podlaw.snapshot import CONDITIONS, Container, Snapshot, snapshot
+from podlaw.snapshot import Snapshot, snapshot
 
 # What an eager oracle does by itself, in this order, until nothing changes any more: everything but the environment.
 BY_ITSELF: Final = (
@@ -49,7 +49,7 @@ class Oracle:
         self.model = Model(self.law)
         self.eager = eager
         self._machines = machines(self.law)
-        self.life = begin(_created(snapshot(manifest)), now)
+        self.life = begin(created(snapshot(manifest)), now)
         self._parts = self._made()
         self._history: list[Entry] = []
         self._ids = 0
@@ -178,16 +178,6 @@ class Oracle:
     def _state(self) -> str:
         containers = ", ".join(f"{p.spec.name} {p.run.state}" for p in self.life.processes)
         return f"the pod is {self.life.api.phase}, its worker {self.life.worker}, {containers}"
-
-
-def _created(pod: Snapshot) -> Snapshot:
-    """Return the pod as the API server creates it, whatever status the manifest carries (PHASE-20)."""
-    spec = Snapshot(pod.namespace, pod.name, pod.uid, ())
-    made = replace(pod, generation=max(pod.generation, 1), deleting=False, deletion=None, deletion_grace=None, **{f: getattr(spec, f) for f in STATUS})
-    return with_containers(made, [Container(c.name, c.section, True, c.image, c.policy, c.rules, c.startup, c.readiness, c.liveness) for c in pod.all])
-
-
-STATUS: Final = ("phase", "reason", "message", "observed", "start", "ip", "ips", "host_ip", "host_ips", "nominated", "known", "conditions", *CONDITIONS)
 
 
 def _shown(event: str, values: Mapping[str, Any]) -> str:

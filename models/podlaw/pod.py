@@ -6,11 +6,12 @@ The structs mirror ``Life``, ``Process`` and ``Run`` of spec/types.yaml; how the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from podlaw.snapshot import Container, Snapshot
+from podlaw.snapshot import CONDITIONS, Container, Snapshot
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -85,6 +86,16 @@ def begin(pod: Snapshot, now: float = 0.0) -> Life:
     lists = (pod.init, pod.app, pod.ephemeral)
     processes = tuple(Process(c, place) for containers in lists for place, c in enumerate(containers))
     return Life(now, processes, pod, pod, pod)
+
+
+STATUS: Final = ("phase", "reason", "message", "observed", "start", "ip", "ips", "host_ip", "host_ips", "nominated", "known", "conditions", *CONDITIONS)
+
+
+def created(pod: Snapshot) -> Snapshot:
+    """Return the pod as the API server creates it, whatever status the manifest carries (PHASE-20)."""
+    spec = Snapshot(pod.namespace, pod.name, pod.uid, ())
+    made = replace(pod, generation=max(pod.generation, 1), deleting=False, deletion=None, deletion_grace=None, **{f: getattr(spec, f) for f in STATUS})
+    return with_containers(made, [Container(c.name, c.section, True, c.image, c.policy, c.rules, c.startup, c.readiness, c.liveness) for c in pod.all])
 
 
 def with_containers(pod: Snapshot, containers: Sequence[Container]) -> Snapshot:

@@ -1,0 +1,62 @@
+"""Turn a ground form into functions: compiled by numba where it is installed, and run by CPython otherwise."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from podlaw.explore import kernel
+from podlaw.explore.layout import Layout
+from podlaw.explore.source import source
+from podlaw.ground.steps import Step
+
+HEAD: Final = "from numba import njit\n\n\n"
+
+
+def jit() -> bool:
+    """Return whether numba is installed."""
+    return importlib.util.find_spec("numba") is not None
+
+
+def plain(steps: tuple[Step, ...], places: Layout) -> list[Any]:
+    """Return every step as a function of CPython."""
+    space: dict[str, Any] = {}
+    exec(compile(source(steps, places), "<ground>", "exec"), space)  # noqa: S102 - rendered from checked expressions only
+    return [space[f"step_{i}"] for i in range(len(steps))]
+
+
+def native(steps: tuple[Step, ...], places: Layout) -> ModuleType:
+    """Return the steps and the loops of the search as a module that numba compiles, from a file named by its hash, so that it is compiled once."""
+    loops = Path(str(kernel.__file__)).read_text(encoding="utf-8").split('"""', 2)[2]
+    text = HEAD + re.sub(r"^def ", "@njit(cache=True)\ndef ", source(steps, places) + loops, flags=re.MULTILINE)
+    name = "podlaw_" + hashlib.sha256(f"{sys.version}{text}".encode()).hexdigest()[:24]
+    path = cache() / f"{name}.py"
+    if not path.exists():
+        part = path.with_suffix(f".{os.getpid()}.part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)  # whole or not at all
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # numba's cache looks a function's module up by name
+    spec.loader.exec_module(module)
+    return module
+
+
+def cache() -> Path:
+    """Return the directory of generated files, private to this user."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    directory = base / "podlaw"
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        directory = Path(tempfile.mkdtemp(prefix="podlaw-"))
+    return directory

@@ -1,0 +1,173 @@
+"""The same scope on the live `transitions` machines: the other engine, to hold the ground form against."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from podlaw.ground.fuse import following
+from podlaw.ground.nodes import Value
+from podlaw.ground.scope import CHOSEN, Placed, Values
+from podlaw.ground.steps import included
+from podlaw.law import Law
+from podlaw.model import process, state_of
+from podlaw.oracle import Oracle
+from podlaw.pod import Life
+
+Question = tuple[str, object, object, object]
+State = tuple[Life, ...]  # one life a pod
+
+
+class Clock:
+    """Answers every question about time as it is told to, and notes the questions."""
+
+    def __init__(self) -> None:
+        self.told: dict[Question, bool] = {}
+        self.asked: list[Question] = []
+
+    def answer(self, kind: str, since: float | None, until: float | None, delay: float) -> bool:
+        """Return the answer that was told, or true to a new question."""
+        if since is None or until is None:
+            return False
+        question = (kind, since, until, delay)
+        if question not in self.told:
+            self.told[question] = True
+            self.asked.append(question)
+        return self.told[question]
+
+    def functions(self) -> dict[str, Callable[..., bool]]:
+        """Return what stands for the law's functions of time."""
+        return {kind: lambda *given, kind=kind: self.answer(kind, *given) for kind in ("elapsed", "exceeds")}
+
+
+class Live:
+    """Every step of a scope on live machines, time standing still and the clock answering either way."""
+
+    def __init__(self, law: Law, placed: Placed) -> None:
+        self.clock, self.placed = Clock(), placed
+        s = law.selection
+        self.law = Law(apiserver=s.apiserver, kubelet=s.kubelet, gates=_gates(law), spec=law.whole.directory)
+        self.law.clock = self.clock.functions()
+        self.events = included(self.law, placed)
+        self.lives = placed.lives()
+        self.oracles = {name: Oracle(life.api, law=self.law, eager=False) for name, life in self.lives.items()}
+        self.followed = {name: [e.spec.event for e in following(self.law, event, placed.spec.fuse)] for name, event in self.events.items()}
+
+    def start(self) -> State:
+        """Return the lives right after creation."""
+        return tuple(self.lives.values())
+
+    def steps(self, state: State) -> Iterator[tuple[str, str, Values, State]]:
+        """Yield every step that can happen: the pod, the event, its parameters, and the state after it."""
+        for place, (name, oracle) in enumerate(self.oracles.items()):
+            for event in self.events:
+                if event in self.placed.spec.fuse:
+                    continue
+                for values in self._choices(oracle, event, state[place]):
+                    shown = {k: v for k, v in values.items() if k not in (*CHOSEN, "id")}
+                    for after in self._answers(oracle, state[place], event, values):
+                        yield name, event, shown, (*state[:place], after, *state[place + 1 :])
+
+    def _choices(self, oracle: Oracle, event: str, life: Life) -> Iterator[Values]:
+        spec = oracle.model.events[event].spec
+        for container in [p.spec.name for p in life.processes] if spec.of_container else [""]:
+            for given in self.placed.spec.events.get(event) or [{}]:
+                values = {**({"container": container} if container else {}), **given, **CHOSEN, "id": fresh(life, container)}
+                yield {name: values[name] for name in spec.parameters}
+
+    def _answers(self, oracle: Oracle, life: Life, event: str, values: Values) -> Iterator[Life]:
+        """Yield the lives after an event for every way in which the clock may answer."""
+        todo: list[dict[Question, bool]] = [{}]
+        while todo:
+            told = todo.pop()
+            self.clock.told, self.clock.asked = dict(told), []
+            after = self._happened(oracle, life, event, values)
+            answers = dict(told)
+            for question in self.clock.asked:  # each new question could have been answered otherwise
+                todo.append({**answers, question: False})
+                answers[question] = True
+            if after is not None and self._within(after):
+                yield after
+
+    def _happened(self, oracle: Oracle, life: Life, event: str, values: Values) -> Life | None:
+        after = fired(oracle, life, event, values)
+        if after is None:
+            return None
+        for name in self.followed[event]:
+            for more in self._choices(oracle, name, after):
+                after = fired(oracle, after, name, more) or after
+        return after
+
+    def _within(self, life: Life) -> bool:
+        """Return whether every counter stays within its cap."""
+        return all(_counted(life, counter) <= cap for counter, cap in self.placed.spec.caps.items())
+
+
+def fired(oracle: Oracle, life: Life, event: str, values: Values) -> Life | None:
+    """Let the oracle's machines make one event of a life, or return None where it is refused."""
+    oracle.life = life
+    if oracle.model.refusal(life, event, values) is not None:
+        return None
+    for (machine, owner), part in oracle._parts.items():
+        part.state = state_of(life, owner, oracle.law.whole.program.machines[machine].spec.variable)
+    oracle._fire(event, values)
+    oracle._history.clear()
+    return oracle.life
+
+
+def fresh(life: Life, container: str) -> str:
+    """Return the id of the container that would be created now, as the ground form numbers it."""
+    if not container:
+        return ""
+    run = process(life, container).run
+    return f"containerd://{run.attempt + 1 if run.sandbox != 0 else 0}"
+
+
+def _counted(life: Life, counter: str) -> int:
+    """Return the largest value of a counter such as `run.attempt` or `sandboxes` in a life."""
+    owners = [life] if counter in life.__struct_fields__ else [*life.processes, *life.api.all, *life.cached.all, *life.picked.all]
+    found = []
+    for owner in owners:
+        value: object = owner
+        for part in counter.split("."):
+            value = getattr(value, part, None)
+        if isinstance(value, int):
+            found.append(value)
+    return max(found, default=0)
+
+
+def _gates(law: Law) -> Mapping[str, Mapping[str, bool]]:
+    """Return the gates that a law was given beside the defaults of its minors."""
+    usual = Law(apiserver=law.selection.apiserver, kubelet=law.selection.kubelet, spec=law.whole.directory).selection.on
+    changed: dict[str, dict[str, bool]] = {}
+    for component, gate in law.selection.on ^ usual:
+        changed.setdefault(component, {})[gate] = (component, gate) in law.selection.on
+    return changed
+
+
+def facts(names: Iterable[str], pods: Iterable[str]) -> Callable[[State], dict[str, Value]]:
+    """Return a function that reads variables of the ground form off live pods."""
+    order = list(pods)
+    getters = {name: _getter(name, order) for name in names}
+    return lambda state: {name: get(state) for name, get in getters.items()}
+
+
+def _getter(name: str, pods: list[str]) -> Callable[[State], Any]:
+    """Read a variable's name, as `web.api[app].state`: a pod, a copy of it or a container, and fields."""
+    owner = "" if pods == [""] else next(p for p in pods if name.startswith((f"{p}.", f"{p}[")))
+    place, path = pods.index(owner), name[len(owner) :].lstrip(".")
+    found = re.fullmatch(r"(\w*)\[([^\]]+)\]\.(.+)", path)
+    copy, container, rest = found.groups() if found else ("", "", path)
+    fields = rest.split(".")
+
+    def get(state: State) -> Any:
+        value: Any = state[place]
+        if container:
+            every = getattr(value, copy).all if copy else value.processes
+            value = next(c for c in every if (c.name if copy else c.spec.name) == container)
+        for field in fields:
+            value = getattr(value, field)
+        return value
+
+    return get

@@ -1,0 +1,148 @@
+"""Render a ground form to Python source: one function per step over packed words, the same text for CPython and numba."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from podlaw.explore.layout import Codes, Layout
+from podlaw.ground.nodes import Node, conjuncts, nodes
+from podlaw.ground.steps import Step
+
+
+def source(steps: Iterable[Step], places: Layout) -> str:
+    """Return the module that explores: one function per step, and `successors`, which calls them all.
+
+    A step returns 1 and the words after it, 2 where only a cap keeps it from happening, or 0. `successors(state, out)`
+    writes the step's number and the words after it into ``out``, a row each, and returns how many rows there are, or
+    minus that minus one where some step is at its cap.
+    """
+    every = list(steps)
+    words = [f"w{i}" for i in range(places.words)]
+    taken = "\n".join(f"    w{i} = state[{i}]" for i in range(places.words))
+    parts = [_step(f"step_{i}", step, words, places) for i, step in enumerate(every)]
+    after = [f"a{i}" for i in range(places.words)]
+    lines = ["def successors(state, out):", taken]
+    lines += ["    n = 0", "    capped = 0"]
+    for i in range(len(every)):
+        lines += [f"    done, {', '.join(after)} = step_{i}({', '.join(words)})", "    if done == 1:", f"        out[n, 0] = {i}"]
+        lines += [f"        out[n, {w + 1}] = a{w}" for w in range(places.words)]
+        lines += ["        n += 1", "    elif done == 2:", "        capped = 1"]
+    lines += ["    return -n - 1 if capped else n"]
+    return "\n\n\n".join([*parts, "\n".join(lines)]) + "\n"
+
+
+def _step(name: str, step: Step, words: list[str], places: Layout) -> str:
+    same = ", ".join(words)
+    writer = Writer(places)
+    lines = [f"def {name}({same}):"]
+    bounded = step.boundary.op != "const"
+    refused = [f"        return 2, {same}"] if bounded else []
+    if bounded:
+        lines += writer.bound([step.boundary])
+        lines += [f"    if {writer.text(step.boundary)}:", *refused]
+    tests = writer.tests(list(conjuncts(step.guard)))
+    for prelude, test in tests:
+        lines += [*prelude, f"    if not {test}:", f"        return 0, {same}"]
+    lines += writer.bound(step.changes.values())
+    changed: dict[int, list[str]] = {}
+    masks: Counter[int] = Counter()
+    for variable, node in step.changes.items():
+        place = places.places[variable]
+        masks[place.word] |= ((1 << place.bits) - 1) << place.shift
+        value = writer.value(node, places.codes[variable])
+        changed.setdefault(place.word, []).append(f"({value} << {place.shift})" if place.shift else f"({value})")
+    result = [f"(w{w} & {((1 << 62) - 1) & ~masks[w]}) | {' | '.join(changed[w])}" if w in changed else f"w{w}" for w in range(places.words)]
+    return "\n".join([*lines, f"    return 1, {', '.join(result)}"])
+
+
+class Writer:
+    """Writes expressions of one function; what is used twice is bound to a name first."""
+
+    def __init__(self, places: Layout) -> None:
+        self.places = places
+        self.names: dict[Node, str] = {}
+
+    def tests(self, parts: list[Node]) -> list[tuple[list[str], str]]:
+        """Return for each part of a guard, the cheapest first, the lines before it and its text."""
+        found = []
+        for part in sorted(parts, key=lambda p: len(nodes((p,)))):
+            prelude = self.bound([part])
+            found.append((prelude, self.text(part)))
+        return found
+
+    def bound(self, roots: Iterable[Node]) -> list[str]:
+        """Return the lines that bind variables and what ``roots`` use more than once."""
+        roots = list(roots)
+        order = nodes(roots)
+        used: Counter[Node] = Counter(arg for node in order for arg in node.args)
+        used.update(arg for node in order if node.op == "if" for arg in node.args[::2])  # whose text says them twice
+        used.update(roots)
+        lines = []
+        for node in order:
+            if node in self.names or node.op == "const":
+                continue
+            if node.op == "var" or used[node] > 1:
+                text = self.text(node)
+                self.names[node] = name = f"v{len(self.names)}"
+                lines.append(f"    {name} = {text}")
+        return lines
+
+    def text(self, node: Node) -> str:
+        """Return the text of a node, its values as the codes of its group."""
+        return self.value(node, self.places.of_node.get(node, TRUTH))
+
+    def value(self, node: Node, codes: Codes) -> str:
+        """Return the text of a node where values have these codes; it has no branches, which would cost numba minutes."""
+        if node in self.names:
+            return self.names[node]
+        match node.op:
+            case "const":
+                return str(codes[node.value])  # type: ignore[index]
+            case "var":
+                place = self.places.places[str(node.value)]
+                text = f"(w{place.word} >> {place.shift}) & {(1 << place.bits) - 1}"
+                return f"(({text}) == 1)" if truth(codes) else f"({text})"
+            case "not":
+                return f"(not {self._inner(node.args[0])})"
+            case "and" | "or":
+                return "(" + (" & " if node.op == "and" else " | ").join(self._inner(arg) for arg in node.args) + ")"
+            case "if":
+                return self._choice(node)
+            case "eq" | "lt":
+                shared = self._codes(next(arg for arg in node.args if arg.op != "const"))
+                left, right = (self.value(arg, shared) for arg in node.args)
+                return f"({left} {'==' if node.op == 'eq' else '<'} {right})"
+            case _:
+                left, right = (self.value(arg, self._codes(node)) for arg in node.args)
+                return f"({left} + {right})"
+
+    def _choice(self, node: Node) -> str:
+        """Return `then if test else other` as arithmetic: other, with the bits flipped in which then differs, times the test."""
+        test, then, other = node.args
+        codes = self._codes(node)
+        if truth(codes):
+            chosen, inner = self._inner(test), self._inner
+            return f"(({chosen} & {inner(then)}) | ((not {chosen}) & {inner(other)}))"
+        first, second = self.value(then, codes), self.value(other, codes)
+        if first.isdigit() and second.isdigit():
+            flipped = str(int(first) ^ int(second))
+        else:
+            flipped = first if second == "0" else second if first == "0" else f"({first} ^ {second})"
+        product = f"({self._inner(test)} * {flipped})"
+        return product if second == "0" else f"({second} ^ {product})"
+
+    def _inner(self, node: Node) -> str:
+        return self.value(node, TRUTH)
+
+    def _codes(self, node: Node) -> Codes:
+        return self.places.of_node[node]
+
+
+def truth(codes: Codes) -> bool:
+    """Return whether these are the codes of truth values, and not of 0 and 1."""
+    return all(isinstance(value, bool) for value in codes)
+
+
+TRUTH: Final[Codes] = {False: 0, True: 1}

@@ -1,0 +1,117 @@
+"""Scopes: which pods, which events with which parameters, and how far counters go; read from spec/scopes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from podlaw.errors import LawError
+from podlaw.law import Law
+from podlaw.pod import Life, begin, created
+from podlaw.snapshot import snapshot
+from podlaw.source import Source, load
+
+ENVIRONMENT: Final = ("runtime", "client", "clock", "scheduler")  # whose events a scope names, or leaves out
+CHOSEN: Final = {"node": "node-a", "ip": "10.0.0.1"}  # parameters that need no choice; a container's id is its number
+Values = dict[str, Any]
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A finite part of the law.
+
+    ``events`` gives for each event of the environment, and for each of the kubelet's that takes a choice, the values of
+    its parameters; those of the kubelet that take none happen unless they stand under ``without``. ``caps`` tells how far
+    a counter goes: at its cap the events that would raise it are blocked. ``fuse`` names hidden events that happen, in
+    this order, as part of every other step. ``size`` tells who explores it: every verify, or a run of its own.
+    """
+
+    scope: str
+    says: str
+    size: Literal["small", "middle", "large"]
+    pods: list[dict[str, Any]]
+    events: dict[str, list[Values]] = {}
+    without: list[str] = []
+    caps: dict[str, int] = {}
+    fuse: list[str] = []
+
+
+class Scopes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file of scopes."""
+
+    scopes: list[Scope]
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """A scope, and the file that an error about it names."""
+
+    spec: Scope
+    source: Source
+    index: int
+
+    def error(self, message: str, *path: str | int) -> LawError:
+        """Return a LawError with file and line."""
+        return self.source.error(message, "scopes", self.index, *path)
+
+    def lives(self) -> dict[str, Life]:
+        """Return every pod of the scope right after its creation; a scope of one pod names it with an empty text."""
+        made = [snapshot(_manifest(pod)) for pod in self.spec.pods]
+        return {pod.name if len(made) > 1 else "": begin(created(pod), 0) for pod in made}
+
+
+def scopes(law: Law) -> dict[str, Placed]:
+    """Read every scope of a law's directory; raise LawError naming file and line."""
+    found: dict[str, Placed] = {}
+    for source in map(load, sorted((law.whole.directory / "scopes").glob("*.yaml"))):
+        for index, spec in enumerate(source.read(Scopes).scopes):
+            placed = Placed(spec, source, index)
+            if spec.scope in found:
+                raise placed.error(f"two scopes are called {spec.scope}; rename one", "scope")
+            _check(placed, law)
+            found[spec.scope] = placed
+    return found
+
+
+def scope(name: str | Path, law: Law) -> Placed:
+    """Return one scope by its name, or the only one of a YAML file; raise LawError."""
+    known = scopes(law)
+    if str(name) in known:
+        return known[str(name)]
+    path = Path(name)
+    if path.suffix not in (".yaml", ".yml"):
+        raise LawError(f"'{name}' is not a scope; known are {', '.join(known)}, or name a YAML file")
+    source = load(path)
+    given = source.read(Scopes).scopes
+    if len(given) != 1:
+        raise source.error(f"{len(given)} scopes stand here; keep one", "scopes")
+    placed = Placed(given[0], source, 0)
+    _check(placed, law)
+    return placed
+
+
+def _check(placed: Placed, law: Law) -> None:
+    """Raise LawError where a scope names what the law does not have."""
+    program, spec = law.whole.program, placed.spec
+    if not spec.pods:
+        raise placed.error("a scope needs a pod; write one under pods", "pods")
+    for field in ("events", "without", "fuse"):
+        for place, name in enumerate(getattr(spec, field)):
+            if name not in program.events:
+                at = name if field == "events" else place
+                raise placed.error(f"'{name}' is not an event; known are {', '.join(sorted(program.events))}", field, at)
+    for name, choices in spec.events.items():
+        wanted = set(program.events[name].parameters) - {"container", "id", *CHOSEN}
+        for place, values in enumerate(choices):
+            if set(values) != wanted:
+                expected = ", ".join(sorted(wanted)) or "no parameters"
+                raise placed.error(f"'{name}' takes {expected}, not {', '.join(sorted(values)) or 'none'}", "events", name, place)
+    for place, name in enumerate(spec.fuse):
+        if not program.events[name].spec.hidden and name != "publish":
+            raise placed.error(f"'{name}' is seen outside the node; only hidden events and publish can be fused", "fuse", place)
+
+
+def _manifest(pod: dict[str, Any]) -> dict[str, Any]:
+    """Return a pod of a scope as a manifest: a name, the spec, and what a client creates it with."""
+    meta = {"namespace": "default", "uid": f"uid-{pod.get('name', 'pod')}", "name": pod.get("name", "pod"), "generation": 1, **pod.get("metadata", {})}
+    return {"metadata": meta, "spec": pod["spec"]}

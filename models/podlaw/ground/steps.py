@@ -1,0 +1,196 @@
+"""The ground form of a law on a scope: variables, guarded simultaneous assignments, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import msgspec
+
+from podlaw.events import Event
+from podlaw.ground.fuse import following
+from podlaw.ground.nodes import FALSE, TRUE, Node, Value, choice, conjunction, const, disjunction, equal, less, mapped, negation, nodes, rebuilt, total
+from podlaw.ground.records import Record, Sym, either, leaves, record, written
+from podlaw.ground.scope import CHOSEN, ENVIRONMENT, Placed, Values
+from podlaw.ground.symbolic import Meaning, Names, stored
+from podlaw.law import Law
+from podlaw.tables import chosen
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One event with all its parameters: when it can happen, and what each variable becomes; the others stay.
+
+    ``boundary`` holds where only a cap of the scope keeps it from happening.
+    """
+
+    event: str
+    pod: str
+    values: Values
+    guard: Node
+    boundary: Node
+    changes: dict[str, Node]
+
+    @property
+    def name(self) -> str:
+        """Return the step for people, as `exit(app, code=1)`."""
+        given = [str(v) if k == "container" else f"{k}={v}" for k, v in self.values.items() if k not in (*CHOSEN, "id")]
+        pod = f"{self.pod}: " if self.pod else ""
+        return f"{pod}{self.event}({', '.join(given)})" if given else pod + self.event
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """Every variable with its first value, the largest value of those that have a cap, and every step.
+
+    ``flags`` are the machines and truth values that pods have as a whole.
+    """
+
+    start: dict[str, Value]
+    caps: dict[str, int]
+    flags: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
+def included(law: Law, placed: Placed) -> dict[str, Event]:
+    """Return the events of this version that the scope includes."""
+    spec, found = placed.spec, {}
+    for name, event in law.whole.program.events.items():
+        takes = set(event.parameters) - {"container", "id", *CHOSEN}
+        wanted = name in spec.events or (event.spec.by not in ENVIRONMENT and not takes)
+        if wanted and name not in spec.without and law.selection.applies(event.spec, "kubelet"):
+            found[name] = event
+    return found
+
+
+def ground(law: Law, placed: Placed) -> Ground:
+    """Return the law on a scope, as it stands: nothing is folded away but what is static."""
+    events, meaning = included(law, placed), Meaning(law)
+    changing = written(law.whole.program, events.values())
+    start: dict[str, Value] = {}
+    steps: list[Step] = []
+    for pod, life in placed.lives().items():
+        made = Grounder(law, placed, meaning, pod, record(life, pod, changing, start))
+        for name, event in events.items():
+            if name not in placed.spec.fuse:
+                steps += made.steps(event)
+    caps = {path: cap for path in start for counter, cap in placed.spec.caps.items() if path.endswith(counter)}
+    machines = {m.spec.variable for m in law.whole.program.machines.values() if m.spec.of == "pod"}
+    flags = [f"{pod}.{name}".lstrip(".") for pod in placed.lives() for name, kind in _fields(law) if name in machines or kind == "bool"]
+    return Ground(start, caps, tuple(f for f in flags if f in start), tuple(steps))
+
+
+def _fields(law: Law) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a pod of the model with the names of their types."""
+    yield from ((name, kind.name) for name, kind in law.whole.vocabulary.records["Life"].items())
+
+
+class Grounder:
+    """Grounds the events of one pod of a scope."""
+
+    def __init__(self, law: Law, placed: Placed, meaning: Meaning, pod: str, life: Record) -> None:
+        self.law, self.scope, self.meaning, self.pod, self.life = law, placed.spec, meaning, pod, life
+
+    def steps(self, event: Event) -> Iterator[Step]:
+        """Yield every step of an event: for each container, choice of parameters and answer of the clock."""
+        for values in self._choices(event):
+            guard, after = self._happens(event, values, self.life)
+            if guard is FALSE:
+                continue
+            for one in following(self.law, event, self.scope.fuse):
+                for more in self._choices(one):
+                    can, then = self._happens(one, more, after)
+                    after = either(can, then, after)
+            changes = {path: node for (path, node), (_, old) in zip(leaves(after, self.pod), leaves(self.life, self.pod), strict=True) if node is not old}
+            yield from self._answered(event.spec.event, values, guard, changes)
+
+    def _choices(self, event: Event) -> Iterator[Values]:
+        """Yield the parameters of an event that are chosen: all but a fresh container's id."""
+        names = [p.get("spec").get("name").value for p in self.life.get("processes")] if event.of_container else [""]
+        given: list[Values] = self.scope.events.get(event.spec.event) or [{}]
+        for name, values in product(names, given):
+            chosen_ = {**({"container": name} if name else {}), **values, **{k: v for k, v in CHOSEN.items() if k in event.parameters}}
+            yield {parameter: chosen_[parameter] for parameter in event.parameters if parameter in chosen_}
+
+    def _happens(self, event: Event, values: Values, life: Record) -> tuple[Node, Record]:
+        """Return when an event can happen in a life, and the life after it."""
+        process = next((p for p in life.get("processes") if p.get("spec").get("name").value == values.get("container")), None)
+        given: dict[str, Sym] = {"life": life, **{k: const(v) for k, v in values.items()}}
+        if process is not None:
+            given |= {"container": process, "id": fresh(process)}
+        lets = {n: t for n, let in event.lets.items() if (t := chosen(let, self.law.selection, "kubelet")) is not None}
+        names = self.meaning.lazily(lets, given)
+        guards = []
+        for guard in event.guards:
+            guards.append(self.meaning.of(guard.when, names))
+            if guards[-1] is FALSE:
+                return FALSE, life
+        moved = self._moved(event, names)
+        guards += [can for can, _ in moved.values()]
+        if FALSE in guards:
+            return FALSE, life
+        return conjunction(guards), self._after(event, life, process, names, {v: to for v, (_, to) in moved.items()})
+
+    def _moved(self, event: Event, names: Names) -> dict[str, tuple[Node, Node]]:
+        """Return for each machine that an event moves when it can, and its next state, by the path of its variable."""
+        found: dict[str, tuple[Node, Node]] = {}
+        for machine in self.law.whole.program.machines.values():
+            moves = [m for m in machine.moves if m.spec.event == event.spec.event and self.law.selection.applies(m.spec, "kubelet")]
+            if moves:
+                owner = names["container" if machine.spec.of == "container" else "life"]
+                state = owner.get(machine.spec.variable.split(".")[0])
+                for part in machine.spec.variable.split(".")[1:]:
+                    state = state.get(part)
+                tests = []
+                for move in moves:
+                    at = disjunction(equal(state, const(s)) for s in move.sources)
+                    tests.append(at if at is FALSE or move.when is None else conjunction((at, self.meaning.of(move.when, names))))
+                to: Node = state
+                for move, test in zip(reversed(moves), reversed(tests), strict=True):
+                    to = choice(test, const(move.spec.target), to)
+                prefix = "container." if machine.spec.of == "container" else ""
+                found[prefix + machine.spec.variable] = (disjunction(tests), to)
+        return found
+
+    def _after(self, event: Event, life: Record, process: Record | None, names: Names, moved: dict[str, Node]) -> Record:
+        values = {path: self.meaning.of(tree, names) for path, tree in event.do.items()} | moved
+        mine = {path.removeprefix("container."): value for path, value in values.items() if path.startswith("container.")}
+        after = stored(life, {path: value for path, value in values.items() if not path.startswith("container.")})
+        processes = life.get("processes")
+        if event.each:
+            inner = [{path: self.meaning.of(tree, self.meaning.within(names, "p", p)) for path, tree in event.each.items()} for p in processes]
+            processes = tuple(stored(p, changes) for p, changes in zip(processes, inner, strict=True))
+        elif process is not None:
+            processes = tuple(stored(p, mine) if p is process else p for p in processes)
+        return after.replaced({"processes": processes})
+
+    def _answered(self, event: str, values: Values, guard: Node, changes: dict[str, Node]) -> Iterator[Step]:
+        """Yield one step for each answer that the clock may give, those that differ."""
+        asked = [n for n in nodes((guard, *changes.values())) if n.op == "free"]
+        told = set()
+        for answers in product((TRUE, FALSE), repeat=len(asked)):
+            known = dict(zip(asked, answers, strict=True))
+            done = rebuilt((guard, *changes.values()), lambda leaf, known=known: known.get(leaf, leaf))  # type: ignore[misc]
+            can = done[guard]
+            after = {path: done[node] for path, node in changes.items()}
+            key = (can, *after.values())
+            if can is not FALSE and key not in told:
+                told.add(key)
+                capped = self._capped(after)
+                yield Step(event, self.pod, values, conjunction((can, capped)), conjunction((can, negation(capped))), after)
+
+    def _capped(self, changes: dict[str, Node]) -> Node:
+        """Return whether every counter stays within its cap."""
+        return conjunction(
+            negation(less(const(cap), node)) for path, node in changes.items() for counter, cap in self.scope.caps.items() if path.endswith(counter)
+        )
+
+
+def fresh(process: Record) -> Node:
+    """Return the id of the container that would be created now: its number among those of its name."""
+    run = process.get("run")
+    number = choice(equal(run.get("sandbox"), const(0)), const(0), total(run.get("attempt"), const(1)))
+    return identified(number)
+
+
+def identified(number: Node) -> Node:
+    """Return a container id of a number."""
+    return mapped("id", lambda n: f"containerd://{n}", number)
