@@ -101,7 +101,7 @@ def folded(steps: Iterable[Step], domains: Domains, control_: Sequence[Facts]) -
     kept = []
     for step, held in zip(steps, control_, strict=True):
         roots = (step.guard, step.boundary, *step.changes.values())
-        done = _decided(roots, domains)
+        done = decided(roots, domains)
         guard, boundary = done[step.guard], done[step.boundary]
         known = facts(guard) | held
         after = rebuilt((done[node] for node in step.changes.values()), lambda leaf: leaf, known)
@@ -112,7 +112,7 @@ def folded(steps: Iterable[Step], domains: Domains, control_: Sequence[Facts]) -
     return tuple(kept)
 
 
-def _decided(roots: Sequence[Node], domains: Domains) -> dict[Node, Node]:
+def decided(roots: Sequence[Node], domains: Domains) -> dict[Node, Node]:
     """Return what every node below ``roots`` becomes; one with a single value is that constant."""
     may = values(nodes(roots), domains)
     done = rebuilt(roots, lambda leaf: _leaf(leaf, domains))

@@ -165,7 +165,9 @@ def less(left: Node, right: Node) -> Node:
 
 
 def total(left: Node, right: Node) -> Node:
-    """Return `left + right` of whole numbers or constant texts."""
+    """Return `left + right` of whole numbers; with none, which the law tests for before, it is none."""
+    if NONE in (left, right):
+        return NONE
     for one, other in ((left, right), (right, left)):
         if one.op == "const" and one.value == 0:
             return other
