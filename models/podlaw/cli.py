@@ -138,6 +138,34 @@ def replay(
 
 
 @app.command()
+def explore(
+    scope: Annotated[str | None, typer.Argument(metavar="[SCOPE]", help="A scope of the law, or a YAML file; all are listed where none is named.")] = None,
+    path: Annotated[str | None, typer.Option("--path", metavar="0/3/1", help="Walk one history instead of exploring all.")] = None,
+    law: Version = None,
+    apiserver: ApiServer = None,
+    kubelet: Kubelet = None,
+    gate: Gates = None,
+    shape: Shape = "text",
+    memory: Annotated[int | None, typer.Option("--memory", metavar="MIB", min=1, help="Stop at so much memory; by default at 60 % of what is free.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", metavar="DIR", help="Write a watch file and a test of every violation.")] = None,
+) -> None:
+    """Explore every state of a scope: rules, dead ends, what can always be reached."""
+    from podlaw.explore import command  # noqa: PLC0415
+
+    chosen = _law(law, apiserver, kubelet, gate)
+    if scope is None:
+        _say(command.listed(chosen))
+    elif path is not None:
+        _say(command.walked(scope, path, chosen, shape))
+    else:
+        result = command.explored(scope, chosen, memory)
+        if output is not None:
+            command.written(result, output)
+        _say(command.shown(result, shape))
+        _finish({"holds": HOLDS, "violated": VIOLATED}.get(result.verdict, UNDETERMINED), [])
+
+
+@app.command()
 def draw(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="Machines or observed graphs; all where none is named.")] = None,
     law: Version = None,

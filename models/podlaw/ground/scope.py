@@ -18,13 +18,24 @@ CHOSEN: Final = {"node": "node-a", "ip": "10.0.0.1"}  # parameters that need no 
 Values = dict[str, Any]
 
 
+class Can(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What can always be reached: from every state in which ``when`` holds some steps lead to one in which ``goal`` holds."""
+
+    says: str
+    rule: str | list[str] = ""
+    when: str = "true"
+    goal: str
+
+
 class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A finite part of the law.
 
     ``events`` gives for each event of the environment, and for each of the kubelet's that takes a choice, the values of
     its parameters; those of the kubelet that take none happen unless they stand under ``without``. ``caps`` tells how far
     a counter goes: at its cap the events that would raise it are blocked. ``fuse`` names hidden events that happen, in
-    this order, as part of every other step. ``size`` tells who explores it: every verify, or a run of its own.
+    this order, as part of every step that writes what they read. ``size`` tells who explores it: every verify, or a run
+    of its own. A state without successor is an end where ``ends`` holds, and a dead end elsewhere. Expressions speak of
+    ``life``; each holds for every pod of the scope.
     """
 
     scope: str
@@ -35,6 +46,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     without: list[str] = []
     caps: dict[str, int] = {}
     fuse: list[str] = []
+    ends: str = "life.deletion == 'gone'"
+    can: list[Can] = []
 
 
 class Scopes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

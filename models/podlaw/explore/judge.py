@@ -1,0 +1,130 @@
+"""What a search found, judged: every rule on every published pod and step, ends, goals, and the moves of the observed graphs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from podlaw.explore.prepare import Ready
+from podlaw.explore.published import Published
+from podlaw.explore.search import Found, Shown, Words
+from podlaw.ground.evaluate import evaluator
+from podlaw.ground.nodes import FALSE, Value
+from podlaw.ground.rules import OLD, Judged, judged
+
+GOALS = 300_000  # states up to which every state is asked what it can reach
+Move = tuple[str, str, str, str]  # graph, from, to, name
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """What breaks a property first: a state, or a step from it; the steps to it are a shortest way to break it.
+
+    ``property`` is a rule id, `dead end` or `can always`; ``strength`` that of the rule; ``state`` the number of the
+    state, ``step`` of the step that breaks it.
+    """
+
+    property: str
+    strength: str
+    says: str
+    pod: str
+    state: int
+    step: int | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Everything that was judged."""
+
+    violations: tuple[Violation, ...]
+    witnesses: dict[str, int]  # rule ids: how many of their rules had an `if` that held somewhere
+    judged: dict[str, int]  # rule ids: how many of their rules could be judged in this scope
+    moves: Counter[Move]
+    unmoved: tuple[tuple[str, Shown], ...]  # published steps that no move of a graph explains
+    goals: tuple[str, ...]  # the sentences of the goals that were judged
+
+
+def judge(ready: Ready, found: Found) -> Verdict:
+    """Judge every published word and step once, then the ends and the goals."""
+    rules = [(j, i) for i, j in enumerate(judged(ready.law, ready.placed, ready.form))]
+    broken, held = _rules(ready, found, [j for j, _ in rules])
+    moves, unmoved = _moves(ready, found)
+    goals = list(_goals(ready, found)) if found.states <= GOALS and found.whole else []
+    violations = [*broken, *_dead_ends(ready, found), *(v for v in goals if v is not None)]
+    able = Counter(j.rule.spec.id for j, _ in rules if j.premise is not FALSE)
+    return Verdict(tuple(violations), dict(held), dict(able), moves, tuple(unmoved), tuple(g.spec.says for g in ready.goals if goals))
+
+
+def _rules(ready: Ready, found: Found, rules: list[Judged]) -> tuple[list[Violation], Counter[str]]:
+    always = [j for j in rules if j.rule.spec.kind == "always" and j.premise is not FALSE]
+    step = [j for j in rules if j.rule.spec.kind == "step" and j.premise is not FALSE]
+    one, two = (evaluator([n for j in some for n in (j.violated, j.premise)]) for some in (always, step))
+    unpacked = _unpacked(ready)
+    first: dict[int, Violation] = {}
+    held: set[int] = set()
+
+    def note(some: list[Judged], values: list[bool], shown: Shown | None) -> None:
+        for j, violated, premise in zip(some, values[::2], values[1::2], strict=True):
+            if premise:
+                held.add(id(j))
+            if violated and id(j) not in first:
+                first[id(j)] = _violation(j, shown)
+
+    seen = {found.words(0)[: ready.places.published]}
+    note(always, one(unpacked(found.words(0))), None)
+    for shown in found.shown:
+        new = unpacked(shown.after)
+        if shown.after not in seen:
+            seen.add(shown.after)
+            note(always, one(new), shown)
+        note(step, two({**new, **{OLD + name: value for name, value in unpacked(shown.before).items()}}), shown)
+    return list(first.values()), Counter(j.rule.spec.id for j in rules if id(j) in held)
+
+
+def _unpacked(ready: Ready) -> Callable[[Words], Mapping[str, Value]]:
+    known: dict[Words, Mapping[str, Value]] = {}
+
+    def values(words: Words) -> Mapping[str, Value]:
+        public = words[: ready.places.published]
+        if public not in known:
+            known[public] = ready.places.unpacked(public)
+        return known[public]
+
+    return values
+
+
+def _violation(j: Judged, shown: Shown | None) -> Violation:
+    spec = j.rule.spec
+    return Violation(spec.id, j.rule.strength, spec.says, j.pod, 0 if shown is None else shown.state, None if shown is None else shown.step)
+
+
+def _dead_ends(ready: Ready, found: Found) -> Iterator[Violation]:
+    ends = evaluator([ready.ends])
+    for number in found.dead:
+        if not ends(ready.places.unpacked(found.words(number)))[0]:
+            yield Violation("dead end", "hard", "Nothing can happen any more, and the pod has not ended.", "", number)
+            return
+
+
+def _goals(ready: Ready, found: Found) -> Iterator[Violation | None]:
+    """Yield for every goal the first state from which it is out of reach, or none."""
+    for goal in ready.goals:
+        both = evaluator([goal.when, goal.goal])
+        values = [both(ready.places.unpacked(found.words(n))) for n in range(found.states)]
+        lost = [n for n in found.unreaching(lambda n, values=values: bool(values[n][1])) if values[n][0]]  # type: ignore[misc]
+        yield Violation("can always", "hard", goal.spec.says, goal.pod, lost[0]) if lost else None
+
+
+def _moves(ready: Ready, found: Found) -> tuple[Counter[Move], list[tuple[str, Shown]]]:
+    """Count the moves of the observed graphs that published steps are, and list the steps that are none."""
+    published, counts = Published(ready), Counter[Move]()
+    unmoved: list[tuple[str, Shown]] = []
+    for shown in found.shown:
+        before, after = published.pods(shown.before), published.pods(shown.after)
+        for pod in after:
+            for name, graph in ready.law.graphs.items():
+                for _, edges in graph.steps(before[pod], after[pod]):
+                    counts.update((name, e.spec.source, e.spec.target, e.spec.move) for e in edges)
+                    if not edges:
+                        unmoved.append((name, shown))
+    return counts, unmoved

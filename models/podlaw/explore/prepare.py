@@ -1,0 +1,76 @@
+"""From a scope to what a search needs: the folded ground form, its layout, its ends and goals."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import msgspec
+
+from podlaw.events import LIFE
+from podlaw.explore.layout import Layout, layout, shown
+from podlaw.ground.domains import Finite, finite
+from podlaw.ground.nodes import Node, conjunction, variables
+from podlaw.ground.records import record, written
+from podlaw.ground.rules import folded
+from podlaw.ground.scope import Can, Placed
+from podlaw.ground.steps import ground, included
+from podlaw.ground.symbolic import Meaning
+from podlaw.law import Law
+from podlaw.tables import Bindings, expression
+from podlaw.types import BOOL, Scope
+
+
+class Goal(msgspec.Struct, frozen=True):
+    """One property of reachability of one pod over the variables."""
+
+    spec: Can
+    pod: str
+    when: Node
+    goal: Node
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """A scope ready to be explored under one law."""
+
+    law: Law
+    placed: Placed
+    form: Finite
+    places: Layout
+    ends: Node
+    goals: tuple[Goal, ...]
+
+
+def prepare(law: Law, placed: Placed) -> Ready:
+    """Ground a scope, fold it and lay it out; raise LawError where it names what is not there, or is too wide."""
+    whole = ground(law, placed)
+    ends, goals = _properties(law, placed)
+    read = variables((ends, *(node for g in goals for node in (g.when, g.goal))))
+    form = finite(whole, [name for name in whole.start if shown(name) or name in read])
+    done = folded([ends, *(node for g in goals for node in (g.when, g.goal))], form)
+    pairs = zip(goals, done[1::2], done[2::2], strict=True)
+    return Ready(law, placed, form, layout(form), done[0], tuple(Goal(g.spec, g.pod, when, goal) for g, when, goal in pairs))
+
+
+def _properties(law: Law, placed: Placed) -> tuple[Node, list[Goal]]:
+    changing, meaning = written(law.whole.program, included(law, placed).values()), Meaning(law)
+    lives = {pod: record(life, pod, changing, {}) for pod, life in placed.lives().items()}
+    parsed = list(_expressions(law, placed))
+    ends = conjunction(meaning.of(parsed[0], {"life": life}) for life in lives.values())
+    goals = [
+        Goal(can, pod, meaning.of(when, {"life": life}), meaning.of(goal, {"life": life}))
+        for can, when, goal in zip(placed.spec.can, parsed[1::2], parsed[2::2], strict=True)
+        for pod, life in lives.items()
+    ]
+    return ends, goals
+
+
+def _expressions(law: Law, placed: Placed) -> Iterator[ast.expr]:
+    """Yield the checked expressions of a scope: its ends, then `when` and `goal` of every property."""
+    functions = {name: t.signature for name, (t, _, _) in law.tables.items()}
+    bound = Bindings({}, {}, Scope(law.whole.vocabulary, {"life": LIFE}, functions))
+    at = ("scopes", placed.index)
+    yield expression(placed.source, placed.spec.ends, BOOL, bound, *at, "ends")
+    for place, can in enumerate(placed.spec.can):
+        yield expression(placed.source, can.when, BOOL, bound, *at, "can", place, "when")
+        yield expression(placed.source, can.goal, BOOL, bound, *at, "can", place, "goal")
