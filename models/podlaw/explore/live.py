@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -42,13 +43,17 @@ class Clock:
 
 
 class Live:
-    """Every step of a scope on live machines, time standing still and the clock answering either way."""
+    """Every step of a scope on live machines, time standing still and the clock answering either way.
+
+    ``fired`` counts how often each row of each table has decided.
+    """
 
     def __init__(self, law: Law, placed: Placed) -> None:
         self.clock, self.placed = Clock(), placed
         s = law.selection
         self.law = Law(apiserver=s.apiserver, kubelet=s.kubelet, gates=_gates(law), spec=law.whole.directory)
         self.law.clock = self.clock.functions()
+        self.fired = watched(self.law)
         self.events = included(self.law, placed)
         self.lives = placed.lives()
         self.oracles = {name: Oracle(life.api, law=self.law, eager=False) for name, life in self.lives.items()}
@@ -102,6 +107,22 @@ class Live:
     def _within(self, life: Life) -> bool:
         """Return whether every counter stays within its cap."""
         return all(_counted(life, counter) <= cap for counter, cap in self.placed.spec.caps.items())
+
+
+def watched(law: Law) -> Counter[tuple[str, str]]:
+    """Count from now on, by table and row, what the functions of a law decide."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for name in law.tables:
+        law.functions[name] = _counting(law, name, law.functions[name], counts)
+    return counts
+
+
+def _counting(law: Law, name: str, decide: Callable[..., Any], counts: Counter[tuple[str, str]]) -> Callable[..., Any]:
+    def counted(*arguments: Any) -> Any:
+        counts[name, law.decide(name, *arguments).row] += 1
+        return decide(*arguments)
+
+    return counted
 
 
 def fired(oracle: Oracle, life: Life, event: str, values: Values) -> Life | None:
