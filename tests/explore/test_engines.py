@@ -1,13 +1,13 @@
 """Two engines of one law: the live machines and the ground form walk the same graph, and judge it alike."""
 
 import pytest
+from scopes import LAW, SCOPES, SMALL, found, ground_graph, live_graph, ready
 
 from podlaw.explore.judge import judge
 from podlaw.explore.live import Live
 from podlaw.explore.published import Published
 from podlaw.ground.evaluate import evaluator
 from podlaw.ground.rules import OLD, judged
-from scopes import LAW, SCOPES, SMALL, found, ground_graph, live_graph, ready
 
 QUICK = [name for name in SMALL if name not in ("deletion", "probe-sidecar", "lost-sidecar", "sandbox-loss")]
 
@@ -48,4 +48,4 @@ def test_generated_steps_do_what_the_form_says(name):
 
 @pytest.mark.parametrize("name", SMALL)
 def test_every_published_step_is_a_move_of_the_observed_graphs(name):
-    assert () == judge(ready(name), found(name)).unmoved
+    assert judge(ready(name), found(name)).unmoved == ()

@@ -97,4 +97,4 @@ def test_a_part_that_the_others_imply_is_left_out():
 def test_a_node_reads_like_an_expression_of_the_law():
     word, number = nodes.var("word"), nodes.var("number")
     tree = nodes.choice(nodes.equal(word, nodes.const("a")), nodes.total(number, nodes.const(1)), nodes.var("n"))
-    assert "((number + 1) if (word == 'a') else n)" == str(tree)
+    assert str(tree) == "((number + 1) if (word == 'a') else n)"

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from scopes import SCOPES, SMALL, found, ready
 
 from podlaw.explore import explore
 from podlaw.explore.compile import jit
 from podlaw.explore.search import search
-from scopes import SCOPES, SMALL, found, ready
 
 COUNTS = yaml.safe_load((Path(__file__).parent.parent / "data" / "scopes.yaml").read_text(encoding="utf-8"))
 
@@ -44,7 +44,7 @@ def test_a_state_is_the_end_of_a_path_as_long_as_its_level():
 
 def test_a_search_that_would_take_too_much_memory_stops_and_says_so():
     result = explore("deletion", limit=500_000)
-    assert ("undetermined", "out of memory") == (result.verdict, result.stopped)
+    assert (result.verdict, result.stopped) == ("undetermined", "out of memory")
     assert 0 < result.states < COUNTS["deletion"]["states"]
 
 
@@ -54,7 +54,7 @@ def test_an_interrupted_search_gives_what_it_found():
             raise KeyboardInterrupt
 
     result = explore("deletion", progress=progress)
-    assert ("undetermined", "interrupted") == (result.verdict, result.stopped)
+    assert (result.verdict, result.stopped) == ("undetermined", "interrupted")
     assert result.states > 100
 
 

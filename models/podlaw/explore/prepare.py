@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from podlaw.errors import LawError
 from podlaw.events import LIFE
 from podlaw.explore.layout import Layout, layout, shown
 from podlaw.ground.domains import Finite, finite
@@ -44,12 +45,19 @@ class Ready(msgspec.Struct, frozen=True):
 def prepare(law: Law, placed: Placed) -> Ready:
     """Ground a scope, fold it and lay it out; raise LawError where it names what is not there, or is too wide."""
     whole = ground(law, placed)
+    for counter in placed.spec.caps:
+        if not any(name.endswith(counter) for name in whole.start):
+            raise placed.error(f"'{counter}' counts nothing; a cap names the last fields of a counter, as run.attempt", "caps", counter)
     ends, goals = _properties(law, placed)
     read = variables((ends, *(node for g in goals for node in (g.when, g.goal))))
-    form = finite(whole, [name for name in whole.start if shown(name) or name in read])
+    try:
+        form = finite(whole, [name for name in whole.start if shown(name) or name in read])
+        places = layout(form)
+    except LawError as error:
+        raise placed.error(str(error), "scope") from None
     done = folded([ends, *(node for g in goals for node in (g.when, g.goal))], form)
     pairs = zip(goals, done[1::2], done[2::2], strict=True)
-    return Ready(law, placed, form, layout(form), done[0], tuple(Goal(g.spec, g.pod, when, goal) for g, when, goal in pairs))
+    return Ready(law, placed, form, places, done[0], tuple(Goal(g.spec, g.pod, when, goal) for g, when, goal in pairs))
 
 
 def _properties(law: Law, placed: Placed) -> tuple[Node, list[Goal]]:

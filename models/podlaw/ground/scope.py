@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from podlaw.errors import LawError
+from podlaw.errors import InputError, LawError
 from podlaw.law import Law
 from podlaw.pod import Life, begin, created
 from podlaw.snapshot import snapshot
@@ -69,7 +69,12 @@ class Placed(msgspec.Struct, frozen=True):
 
     def lives(self) -> dict[str, Life]:
         """Return every pod of the scope right after its creation; a scope of one pod names it with an empty text."""
-        made = [snapshot(_manifest(pod)) for pod in self.spec.pods]
+        made = []
+        for place, pod in enumerate(self.spec.pods):
+            try:
+                made.append(snapshot(_manifest(pod)))
+            except InputError as error:
+                raise self.error(str(error), "pods", place) from None
         return {pod.name if len(made) > 1 else "": begin(created(pod), 0) for pod in made}
 
 
@@ -127,4 +132,4 @@ def _check(placed: Placed, law: Law) -> None:
 def _manifest(pod: dict[str, Any]) -> dict[str, Any]:
     """Return a pod of a scope as a manifest: a name, the spec, and what a client creates it with."""
     meta = {"namespace": "default", "uid": f"uid-{pod.get('name', 'pod')}", "name": pod.get("name", "pod"), "generation": 1, **pod.get("metadata", {})}
-    return {"metadata": meta, "spec": pod["spec"]}
+    return {"metadata": meta, "spec": pod.get("spec", {})}

@@ -1,0 +1,85 @@
+"""A scope that names what the law does not have is one sentence with file, line and remedy."""
+
+import pytest
+
+from podlaw.errors import LawError
+from podlaw.explore import explore, ready
+from podlaw.explore.layout import layout
+from podlaw.ground.domains import Finite
+
+SCOPE = """scopes:
+  - scope: mine
+    says: One container.
+    size: small
+    pods: [{spec: {nodeName: n, restartPolicy: Never, containers: [{name: app}]}}]
+    events:
+      exit: [{code: 0, reason: Completed}]
+    without: [fail_start]
+    caps: {run.attempt: 0, sandboxes: 1, restarts: 1}
+    fuse: [relist, pick, publish]
+    can: [{says: It ends., goal: "life.api.phase in ('Succeeded', 'Failed')"}]
+"""
+WRONG = [
+    ("exit: [", "exist: [", r"mine.yaml:7: 'exist' is not an event; known are begin_probing"),
+    ("fail_start", "fale_start", r"mine.yaml:8: 'fale_start' is not an event"),
+    ("relist, pick", "relist, exit, pick", r"mine.yaml:10: 'exit' is seen outside the node; only hidden events and publish can be fused"),
+    ("{code: 0, reason: Completed}", "{code: 0}", r"mine.yaml:7: 'exit' takes code, reason, not code"),
+    ("restarts: 1", "resets: 1", r"mine.yaml:9: 'resets' counts nothing; a cap names the last fields of a counter, as run.attempt"),
+    ("run.attempt: 0, ", "", r"mine.yaml:2: the variable '\[app\].run.attempt' has more than 256 values; give the scope a cap"),
+    ("life.api.phase in", "life.api.fase in", r"mine.yaml:11: Pod has no field 'fase'"),
+    ("'Failed')", "'Fialed')", r"mine.yaml:11: 'Fialed' is not a Phase"),
+    ("size: small", "size: tiny", r"mine.yaml:4: .*size"),
+    ("says: One container.", "sais: One container.", r"mine.yaml:2: .*sais"),
+    ("pods: [{spec: {nodeName: n, restartPolicy: Never, containers: [{name: app}]}}]", "pods: []", r"mine.yaml:5: a scope needs a pod"),
+    ("containers: [{name: app}]", "containers: [{}]", r"mine.yaml:5: .*name"),
+    ("scope: mine", "scope: [", r"mine.yaml:\d+: not YAML"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "sentence"), WRONG, ids=[new[:20] for _, new, _ in WRONG])
+def test_a_mistake_in_a_scope_is_one_sentence_with_its_place(tmp_path, old, new, sentence):
+    path = tmp_path / "mine.yaml"
+    path.write_text(SCOPE.replace(old, new), encoding="utf-8")
+    with pytest.raises(LawError, match=sentence) as error:
+        ready(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_scope_of_ones_own_is_explored(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(SCOPE, encoding="utf-8")
+    result = explore(path)
+    assert (result.verdict, result.goals) == ("holds", ["It ends."])
+
+
+def test_an_unknown_scope_names_those_that_are_known():
+    with pytest.raises(LawError, match=r"'nowhere' is not a scope; known are .*restart-never.*, or name a YAML file"):
+        ready("nowhere")
+
+
+def test_a_file_of_several_scopes_is_refused(tmp_path):
+    path = tmp_path / "two.yaml"
+    path.write_text(SCOPE + SCOPE.removeprefix("scopes:\n"), encoding="utf-8")
+    with pytest.raises(LawError, match="2 scopes stand here; keep one"):
+        ready(path)
+
+
+def test_a_state_that_is_too_wide_says_how_to_make_it_smaller():
+    form = Finite({f"v{i}": 0 for i in range(2000)}, {f"v{i}": (0, 1) for i in range(2000)}, (), {})
+    with pytest.raises(LawError, match="needs 33 words of 62 bits, and 32 are supported; leave out containers or events, or fuse more"):
+        layout(form)
+
+
+def test_two_pods_share_nothing_and_multiply(tmp_path):
+    """Where no container is created each pod takes a few steps, and every step of one combines with all of the other."""
+    short = SCOPE.replace("[fail_start]", "[create]")
+    pod = "spec: {nodeName: n, restartPolicy: Never, containers: [{name: app}]}"
+    one = explore(_written(tmp_path, short))
+    two = explore(_written(tmp_path, short.replace(f"{{{pod}}}", f"{{name: a, {pod}}}, {{name: b, {pod}}}")))
+    assert (one.states**2, 2 * one.states * one.edges, 2 * one.depth) == (two.states, two.edges, two.depth)
+
+
+def _written(directory, text):
+    path = directory / "mine.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
