@@ -119,6 +119,11 @@ def test_a_kubelets_rule_judges_what_a_kubelet_may_have_written_and_an_api_serve
     assert [names for names, kubelets in WRITERS.items() if kubelets or rule["by"] == "apiserver"] == judged
 
 
+@pytest.mark.parametrize("rule", DECLARED, ids=[rule["id"] for rule in DECLARED])
+def test_its_cases_are_all_of_one_version_of_a_pod_or_all_of_two(rule):
+    assert len({bool({"old", "b"} & case.keys()) for case in (*rule["breaks"], *rule["keeps"])}) == 1
+
+
 def test_every_rule_of_the_law_is_here_and_has_the_id_that_it_had():
     named = [[(rule["id"], rule["says"]) for rule in DECLARED if _is(rule, spec)] for spec in (one.spec for one in law().whole.rulebook.rules)]
     assert sorted([(rule["id"], rule["says"])] for rule in DECLARED) == sorted(named)
