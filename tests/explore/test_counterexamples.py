@@ -9,9 +9,10 @@ from podlaw.errors import InputError
 from podlaw.explore import explore, walk
 from podlaw.history.check import check
 
+TERMINAL = "published in ('Succeeded', 'Failed')\""
 FAULTS = {  # the rule that is broken: the scope, and the change of the law that breaks it
     "TRACE-25": ("restart-always", "compositions.yaml", 'restarts: "restart_count(pod, c, run, how)"', 'restarts: "0"'),
-    "TRACE-11": ("restart-never", "derivations/status.yaml", "('Succeeded', 'Failed')\", then: published,", "('Succeeded', 'Failed')\", then: Running,"),
+    "TRACE-11": ("restart-never", "derivations/status.yaml", f'{TERMINAL}, then: published,', f'{TERMINAL}, then: Running,'),
     "CSTATE-41": ("restart-never", "compositions.yaml", "readiness(c, p, run, base, on) and not error", "not readiness(c, p, run, base, on)"),
 }  # fmt: skip
 
