@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 import msgspec
 
 from podlaw import derive, graphs, schema, versions
+from podlaw.derive import Line
 from podlaw.errors import InputError, LawError
 from podlaw.program import Program, program
 from podlaw.rules import Rulebook, Selected, rulebook, select
@@ -52,6 +53,14 @@ class Whole(msgspec.Struct, frozen=True):
     program: Program
     rulebook: Rulebook
     graphs: dict[str, graphs.Graph]
+    shadows: dict[tuple[str | int, ...], list[Line]] = {}  # rows that can never fire, by table and by what a version selects of it
+
+    def shadowed(self, table: Table, lets: Mapping[str, ast.expr], lines: Sequence[Line]) -> list[Line]:
+        """Return the rows of a selected table that can never fire; most tables are the same in many versions and judged once."""
+        key = (table.spec.table, *(line.row for line in lines), *map(id, lets.values()))  # the trees live as long as this law
+        if key not in self.shadows:
+            self.shadows[key] = shadowed(lets, lines)
+        return self.shadows[key]
 
 
 @cache
@@ -110,7 +119,7 @@ class Law:
         for one, lets, lines in self.tables.values():
             if not total(lines):
                 raise LawError(f"{one.where}: the last row of {one.spec.table}, and only the last, must have no guard in {self}")
-            for row in shadowed(lets, lines):
+            for row in self.whole.shadowed(one, lets, lines):
                 raise LawError(f"{row.where}: the row '{row.row}' of {one.spec.table} can never fire in {self}; rows above it take all its cases")
 
     def __repr__(self) -> str:
