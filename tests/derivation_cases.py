@@ -21,7 +21,7 @@ Given = dict[str, Any]
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One question to one derivation: the row that decides it, and the answer. `given` adds to what its table gives to all."""
+    """One question to one derivation: the row that decides it, and the answer. `given` adds to what its table gives to all; `gates` are those of `by`."""
 
     says: str
     row: str
@@ -29,12 +29,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     given: dict[str, Any] = {}
     law: str = "1.36"
     gates: dict[str, bool] = {}
+    by: str = "kubelet"
 
 
 class Cases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The cases of one derivation, and what is given where a case says nothing else."""
 
     table: str
+    by: str = "kubelet"
     given: dict[str, Any] = {}
     cases: list[Case]
 
@@ -43,7 +45,7 @@ def all_cases() -> Iterator[tuple[str, Case]]:
     """Yield every case with the name of its derivation."""
     for path in sorted(CASES.glob("*.yaml")):
         for group in msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), list[Cases]):
-            yield from ((group.table, replace(case, given=merged(group.given, case.given))) for case in group.cases)
+            yield from ((group.table, replace(case, by=group.by, given=merged(group.given, case.given))) for case in group.cases)
 
 
 def merged(base: Given, more: Given) -> Given:

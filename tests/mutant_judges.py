@@ -43,7 +43,7 @@ REPLAYED = {  # pods whose replay takes well under a second, and that together r
 }
 OWN = {  # the quick tests that read a file of the law, the likeliest first
     "derivations/why": ("history/test_why.py",),
-    "derivations/": ("test_derivations_cases.py", "test_vectors.py", "test_oracle.py", "test_backoff.py", "test_model*.py"),
+    "derivations/": ("test_derivations_cases.py", "test_vectors.py", "test_versions.py", "test_oracle.py", "test_backoff.py", "test_model*.py"),
     "rules/": ("history/test_rule_cases.py", "history/test_rules.py"),
     "graphs/": ("test_graph_guards.py", "test_graphs.py"),
     "": ("test_model*.py", "test_backoff.py", "test_oracle.py", "test_derivations_cases.py", "test_versions.py"),
@@ -177,8 +177,10 @@ JUDGES: dict[str, Callable[[Path], Noticed]] = {
     "validation": validation, "vectors": vectors, "recordings": recordings, "museum": museum, "replay": replay, "tampers": tampered, "own tests": own,
 }  # fmt: skip
 OUTSIDE = ("vectors", "recordings", "museum", "replay")
-MODEL = ("events", "machines", "compositions")  # what the judges below never see, by file
-UNREAD = {"vectors": (*MODEL, "rules", "graphs"), "recordings": MODEL, "museum": MODEL, "tampers": MODEL, "replay": ("rules", "graphs")}
+MODEL = ("events", "machines", "compositions", "derivations/overdue")  # read by the model alone
+ANSWERS = ("derivations/columns", "derivations/why")  # read only for whoever asks about one object
+JUDGED = dict.fromkeys(("recordings", "museum", "tampers"), (*MODEL, *ANSWERS))
+UNREAD = {"vectors": (*MODEL, "rules", "graphs", "derivations/why"), **JUDGED, "replay": ("rules", "graphs", *ANSWERS)}  # what a judge never reads
 
 
 def judged(spec: Path, file: str) -> Iterator[tuple[str, Noticed]]:
