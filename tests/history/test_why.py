@@ -20,10 +20,10 @@ with gzip.open(DATA / "vectors" / "kubelet-1.36.jsonl.gz", "rt", encoding="utf-8
     PODS = [json.loads(line)["pod"] for line, _ in zip(file, range(600), strict=False)]
 
 
-def pod(phase="Running", reason="", deleting=False, node="node-a", policy="Always", finalizers=(), gates=(), probe=False, **status):
-    meta = {"name": "web", "namespace": "shop", "uid": "u", "finalizers": list(finalizers)}
+def pod(phase="Running", reason="", deleting=False, node="node-a", policy="Always", finalizers=(), gates=(), probe="", source="api", **status):
+    meta = {"name": "web", "namespace": "shop", "uid": "u", "finalizers": list(finalizers), "annotations": {"kubernetes.io/config.source": source}}
     meta |= {"deletionTimestamp": "2026-01-01T00:00:00Z"} if deleting else {}
-    container = {"name": "app", **({"readinessProbe": {}} if probe else {})}
+    container = {"name": "app", **({probe: {}} if probe else {})}
     spec = {"nodeName": node, "restartPolicy": policy, "containers": [container], "schedulingGates": [{"name": g} for g in gates]}
     statuses = [{"name": "app", "containerID": "c://1", **status}] if status else []
     return {"metadata": meta, "spec": spec, "status": {"phase": phase, "reason": reason, "containerStatuses": statuses}}
@@ -35,6 +35,7 @@ def waiting(message, **last):
 
 ENDED, FAILED = {"state": {"terminated": {"exitCode": 0}}}, {"state": {"terminated": {"exitCode": 7}}}
 RUNS = {"state": {"running": {}}, "ready": True, "started": True}
+UNREADY = {**RUNS, "ready": False}
 
 
 def fact(reading, name):
@@ -121,8 +122,13 @@ def test_nothing_comes_after_a_terminal_phase():
         (pod("Failed", "Evicted", **RUNS), "forced"),
         (pod("Succeeded", **ENDED), "stopped"),
         (pod("Failed", deleting=True), "removed"),
+        (pod("Failed", deleting=True, source="file"), "final"),
+        (pod("Failed", **RUNS), "final"),
         (pod("Succeeded", **RUNS), "final"),
+        (pod("Succeeded", "NodeLost", **RUNS), "final"),
         (pod("Running", policy="Never", **ENDED), "delayed"),
+        (pod("Running", policy="Never", **FAILED), "delayed"),
+        (pod("Running", policy="Never", deleting=True, **ENDED), "delayed"),
         (pod("Pending", **RUNS), "unexplained"),
     ],
 )
@@ -140,6 +146,8 @@ def test_a_published_phase_that_differs_has_its_reason_PHASE_21_24_30(given_, ro
         (pod("Pending", node=""), "unscheduled", "kubectl get events -n shop --field-selector involvedObject.name=web"),
         (pod(deleting=True, finalizers=["a/b"], **RUNS), "finalizers", "kubectl get pod web -n shop --show-managed-fields -o yaml"),
         (pod(deleting=True, **RUNS), "node", "kubectl get node node-a"),
+        (pod(reason="NodeLost", **RUNS), "node", "kubectl get node node-a"),
+        (pod(finalizers=["a/b"], **RUNS), "nothing", ""),
         (pod(**RUNS), "nothing", ""),
     ],
 )
@@ -152,10 +160,16 @@ def test_what_the_object_cannot_say_about_the_pod_has_a_command(given_, row, com
     ("given_", "row", "command"),
     [
         (pod(), "unseen", ""),
+        (pod(state={}), "unseen", ""),
         (pod(**waiting("")), "crashed", "kubectl logs web -n shop -c app --previous"),
         (pod("Pending", state={"waiting": {"reason": "ImagePullBackOff"}}), "waiting", "kubectl get events -n shop --field-selector involvedObject.name=web"),
         (pod(**FAILED), "ended", "kubectl logs web -n shop -c app"),
-        (pod(probe=True, **{**RUNS, "ready": False}), "unready", "kubectl get events -n shop --field-selector involvedObject.name=web"),
+        (pod(probe="readinessProbe", **UNREADY), "unready", "kubectl get events -n shop --field-selector involvedObject.name=web"),
+        (pod(probe="startupProbe", **UNREADY), "unready", "kubectl get events -n shop --field-selector involvedObject.name=web"),
+        (pod(probe="livenessProbe", **UNREADY), "nothing", ""),
+        (pod(probe="readinessProbe", **RUNS), "nothing", ""),
+        (pod(probe="readinessProbe", **ENDED), "nothing", ""),
+        (pod(**RUNS, lastState={"terminated": {"exitCode": 1}}), "nothing", ""),
         (pod(**ENDED), "nothing", ""),
     ],
 )
