@@ -43,15 +43,10 @@ REPLAYED = {  # pods whose replay takes well under a second, and that together r
 }
 OWN = {  # the quick tests that read a file of the law, the likeliest first
     "derivations/why": ("history/test_why.py",),
-<<<<<<< HEAD
-    "derivations/": ("test_derivations_cases.py", "test_vectors.py", "test_versions.py", "test_oracle.py", "test_backoff.py", "test_model*.py"),
-    "rules/": ("history/test_rule_cases.py", "history/test_rules.py"),
-=======
     "derivations/": (
         "test_derivations_cases.py", "test_vectors.py", "test_versions.py", "test_oracle.py", "test_backoff.py", "test_model*.py", "history/test_why.py",
     ),
-    "rules/": ("history/test_rules.py",),
->>>>>>> bcd3f2b (Let explanations judge changes of derivations too)
+    "rules/": ("history/test_rule_cases.py", "history/test_rules.py"),
     "graphs/": ("test_graph_guards.py", "test_graphs.py"),
     "": ("test_model*.py", "test_backoff.py", "test_oracle.py", "test_derivations_cases.py", "test_versions.py"),
 }  # fmt: skip
