@@ -47,7 +47,7 @@ OWN = {  # the quick tests that read a file of the law, the likeliest first
         "test_derivations_cases.py", "test_vectors.py", "test_versions.py", "test_oracle.py", "test_backoff.py", "test_model*.py", "history/test_why.py",
     ),
     "rules/": ("history/test_rule_cases.py", "history/test_rules.py"),
-    "graphs/": ("test_graph_guards.py", "test_graphs.py"),
+    "graphs/": ("test_graph_guards.py", "test_graph_versions.py", "test_graphs.py"),
     "": ("test_model*.py", "test_backoff.py", "test_oracle.py", "test_derivations_cases.py", "test_versions.py"),
 }  # fmt: skip
 

@@ -111,17 +111,6 @@ def test_a_gap_hides_moves_but_no_way_out_of_an_end():
     assert (phase.reaches("Pending", "Failed"), phase.reaches("Running", "Running"), phase.reaches("Failed", "Running")) == (True, True, False)
 
 
-def test_initialized_falls_back_only_without_restarts_of_all_containers_cond_23():
-    def falls(law):
-        return any((e.spec.source, e.spec.target) == ("True", "False") for e in law.graphs["Initialized"].edges)
-
-    assert (falls(Law("1.35")), falls(LAW), falls(Law("1.36", gates={"kubelet": {"RestartAllContainersOnContainerExits": False}}))) == (True, False, True)
-
-
-def test_a_condition_behind_a_gate_has_no_moves_without_it():
-    assert tuple(len(Law(v).graphs["PodReadyToStartContainers"].edges) for v in ("1.28", "1.29")) == (0, 6)
-
-
 # ---- as transitions machines
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from made import Case, life
 from podlaw.law import Law
-from podlaw.model import Model
+from podlaw.model import Model, state_of
 from podlaw.pod import Life
 
 MODEL = Model(Law("1.36"))
@@ -61,3 +61,16 @@ def test_every_event_is_tried() -> None:
 @pytest.mark.parametrize("event", EVENTS)
 def test_every_guard_refuses_once(event: str) -> None:
     assert {guard.says for guard in MODEL.events[event].spec.guards} <= {case["says"] for case in EVENTS[event]["cannot"]}
+
+
+def test_nobody_outside_the_node_sees_these_events() -> None:
+    kubelet = {"relist", "sync", "end_sync", "refuse", "refuse_pull", "sandbox_ready", "begin_probing", "pick", "collect_sandbox", "collect_back_off"}
+    ending = {"begin_terminating", "end_terminating", "begin_terminated", "end_terminated"}
+    assert kubelet | ending == set(MODEL.hidden)
+
+
+def test_every_machine_starts_where_a_new_pod_is() -> None:
+    new, program = life({"processes": [{}]}), MODEL.law.whole.program
+    found = {name: state_of(new, "c" if m.spec.of == "container" else "", m.spec.variable) for name, m in program.machines.items()}
+    assert {"deletion": "live", "sandbox": "none", "worker": "none", "instance": "none", "backoff": "none"} == found
+    assert found == {name: m.spec.initial for name, m in program.machines.items()}
