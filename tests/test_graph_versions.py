@@ -1,4 +1,4 @@
-"""Which moves of the observed graphs a kubelet has: by its minor, and by the gate that brings or takes them."""
+"""Where the observed graphs begin, and which moves a kubelet has: by its minor, and by the gate that brings or takes them."""
 
 from functools import cache
 
@@ -31,6 +31,10 @@ def lacking(minor: str, gate: str = "", on: bool = False) -> frozenset[tuple[str
 def test_some_minors_have_these_moves(moves: set[tuple[str, ...]], minors: list[str]) -> None:
     missing = {minor: moves & lacking(minor) for minor in MINORS}
     assert {minor: set() if minor in minors else moves for minor in MINORS} == missing
+
+
+def test_a_new_pod_is_pending_and_has_no_status_else_PHASE_20() -> None:
+    assert {name: "Pending" if name == "phase" else "absent" for name in whole().graphs} == {name: g.spec.initial for name, g in whole().graphs.items()}
 
 
 @pytest.mark.parametrize("minor", MINORS)

@@ -72,5 +72,5 @@ def test_nobody_outside_the_node_sees_these_events() -> None:
 def test_every_machine_starts_where_a_new_pod_is() -> None:
     new, program = life({"processes": [{}]}), MODEL.law.whole.program
     found = {name: state_of(new, "c" if m.spec.of == "container" else "", m.spec.variable) for name, m in program.machines.items()}
-    assert {"deletion": "live", "sandbox": "none", "worker": "none", "instance": "none", "backoff": "none"} == found
-    assert found == {name: m.spec.initial for name, m in program.machines.items()}
+    expected = {"deletion": "live", "sandbox": "none", "worker": "none", "instance": "none", "backoff": "none"}
+    assert [expected, expected] == [found, {name: m.spec.initial for name, m in program.machines.items()}]
