@@ -1,4 +1,4 @@
-"""Containers, pods and lives of the model made from small dicts, as tests/data/guards.yaml writes them."""
+"""Containers, pods and lives of the model made from small dicts, as tests/data/guards writes them."""
 
 from typing import Any
 

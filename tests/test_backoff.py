@@ -2,6 +2,8 @@
 
 import pytest
 
+from made import process
+from podlaw.derive import value
 from podlaw.law import Law
 
 REDUCED = {"kubelet": {"ReduceDefaultCrashLoopBackOffDecay": True}}
@@ -22,3 +24,10 @@ REDUCED = {"kubelet": {"ReduceDefaultCrashLoopBackOffDecay": True}}
 )
 def test_delays_double_from_the_first_and_housekeeping_starts_them_afresh_BACKOFF_02_to_06(version, gates, run, expected):
     assert Law(version, gates=gates).backoff(9, run) == expected
+
+
+@pytest.mark.parametrize(("seen", "becomes"), [({"state": "running"}, "none"), ({"state": "exited", "end": 20.0}, "armed")])
+def test_a_start_arms_the_back_off_exactly_where_an_end_was_seen_BACKOFF_02(seen, becomes):
+    law = Law("1.36")
+    moves = [m for m in law.whole.program.machines["backoff"].moves if m.spec.event == "create" and "none" in m.sources]
+    assert [becomes] == [m.spec.target for m in moves if value(m.when, ("life", "container"), law.functions)(None, process({"seen": seen}))]

@@ -13,7 +13,8 @@ from podlaw.model import Model, state_of
 from podlaw.pod import Life
 
 MODEL = Model(Law("1.36"))
-EVENTS = yaml.safe_load((Path(__file__).parent / "data" / "guards.yaml").read_text(encoding="utf-8"))
+GUARDS = Path(__file__).parent / "data" / "guards"
+EVENTS = {event: one for path in sorted(GUARDS.glob("*.yaml")) for event, one in yaml.safe_load(path.read_text(encoding="utf-8")).items()}
 
 
 def made(can: Case, but: Case) -> Life:

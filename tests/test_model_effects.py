@@ -61,12 +61,12 @@ def test_an_event_changes_exactly_this(event: str, case: Given) -> None:
 
 
 def test_the_effect_of_every_event_is_tested() -> None:
-    assert set(Law("1.36").whole.program.events) == set(EFFECTS)
+    assert set(model("1.36").law.whole.program.events) == set(EFFECTS)
 
 
 @pytest.mark.parametrize("machine", ["deletion", "sandbox", "worker", "instance", "backoff"])
 def test_every_move_of_a_machine_is_tested(machine: str) -> None:
-    spec = Law("1.36").whole.program.machines[machine].spec
+    spec = model("1.36").law.whole.program.machines[machine].spec
     variable = spec.variable if spec.of == "pod" else f"app.{spec.variable}"
     made = {(event, facts(life({"now": 50.5, **case["life"]}))[variable]) for event, case in (one.values for one in cases())}
     wanted = {(move.event, source) for move in spec.moves for source in ([move.source] if isinstance(move.source, str) else move.source)}
