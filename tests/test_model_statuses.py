@@ -1,4 +1,4 @@
-"""What a kubelet's computed, ended, probed and written statuses show, one property each; the lives stand in tests/data/statuses.yaml."""
+"""What statuses show and what a sync plans, one property each; the lives stand in tests/data/statuses.yaml."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -11,7 +11,7 @@ import yaml
 from derivation_cases import Given, life, merged
 from podlaw.law import Law
 from podlaw.model import Model
-from test_model_effects import published
+from test_model_effects import facts, published
 
 STATUSES = yaml.safe_load((Path(__file__).parent / "data" / "statuses.yaml").read_text(encoding="utf-8"))
 
@@ -29,11 +29,11 @@ def cases() -> Iterator[Any]:
 
 
 def shown(event: str, case: Given) -> dict[str, object]:
-    """Return what the written status, or else the cached one, shows after an event."""
+    """Return what the written status, or else the cached one, shows after an event, and all other facts of the life."""
     law = model(str(case.get("law", "1.36")), tuple(case.get("gates", ())))
     after = law.apply(life({"now": 50.5, **case["life"]}), event, case.get("values", {}))
     assert after is not None
-    return published(after.api if event == "publish" else after.cached)
+    return facts(after) | published(after.api if event == "publish" else after.cached)
 
 
 @pytest.mark.parametrize(("event", "case"), list(cases()))
