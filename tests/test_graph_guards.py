@@ -36,20 +36,21 @@ def pod(*containers, **fields):
     return but(Snapshot("default", "p", "u", (), policy="OnFailure", node="n", known=True), **lists | fields)
 
 
-def container(b, c, both=None, **fields):
-    """Return the step of a container from `b` to `c`, after some changes to both, and fields of the pod after it."""
+def container(b, c, both=None, beside=(), **fields):
+    """Return the step of a container from `b` to `c`, after some changes to both, with containers beside it and fields of the pod after it."""
     b, c = but(b, **both or {}), but(c, **both or {})
-    return pod(b), pod(c, **fields)
+    return pod(*beside, b), pod(*beside, c, **fields)
 
 
-def phase(before, after, c, **fields):
-    """Return the step of a phase, with the container and fields of the pod after it."""
-    return pod(WAITING, phase=before), pod(c, phase=after, **fields)
+def phase(before, after, *containers, **fields):
+    """Return the step of a phase, with containers and fields of the pod after it."""
+    return pod(WAITING, phase=before), pod(*containers, phase=after, **fields)
 
 
-def condition(kind, before, after, c=RUNNING, why="", old_node="n", **fields):
-    """Return the step of a condition, with its reason, the container and fields of the pod after it."""
-    return pod(c, node=old_node, **{kind: Condition(before)}), pod(c, **{kind: Condition(after, why)} | fields)
+def condition(kind, before, after, *containers, why="", old_node="n", **fields):
+    """Return the step of a condition, with its reason, containers and fields of the pod after it; without containers, one that runs."""
+    made = containers or (RUNNING,)
+    return pod(*made, node=old_node, **{kind: Condition(before)}), pod(*made, **{kind: Condition(after, why)} | fields)
 
 
 def containers():
@@ -77,6 +78,8 @@ def containers():
     yield "restarts", step(ENDED, SECOND), step(ENDED, SECOND, NEVER), step(COMPLETED, SECOND), step(ENDED, RUNNING)
     yield "restarts", step(COMPLETED, SECOND, RULED), step(COMPLETED, SECOND, RULED | EPHEMERAL), step(ENDED, SECOND, SIDECAR)
     yield "restarts", step(ENDED, SECOND, INIT), step(COMPLETED, SECOND, INIT)
+    for beside in (but(RUNNING, name="d", **RULED), but(COMPLETED, name="d", **INIT | RULED)):
+        yield "restarts", step(ENDED, SECOND, NEVER, [beside]), step(ENDED, SECOND, NEVER, [but(beside, rules=())])
     yield "restarts", step(COMPLETED, SECOND, ALWAYS), step(COMPLETED, SECOND)
     yield "sidecar restarts", step(COMPLETED, SECOND, SIDECAR), step(ENDED, SECOND, INIT), step(ENDED, SECOND, ALWAYS), step(ENDED, RUNNING, SIDECAR)
     yield "backs off", step(ENDED, RETRYING), step(COMPLETED, RETRYING), step(ENDED, RETRYING, EPHEMERAL), step(ENDED, RETRYING, SIDECAR)
@@ -97,8 +100,10 @@ def phases():
     starting = but(RUNNING, **SIDECAR, started=False)
     for move, before, after, refused in (("all have started", "Pending", "Running", WAITING), ("starts over", "Running", "Pending", RUNNING)):
         yield move, (pod(phase=before), pod(starting, RUNNING, phase=after)), phase(before, after, refused)
-    yield "all ended with 0", phase("Running", "Succeeded", COMPLETED), phase("Running", "Succeeded", RUNNING)
-    yield "ended unseen", phase("Pending", "Succeeded", COMPLETED), phase("Pending", "Succeeded", RUNNING)
+    for move, before in (("all ended with 0", "Running"), ("ended unseen", "Pending")):
+        step = partial(phase, before, "Succeeded")
+        yield move, step(COMPLETED), step(RUNNING), step(COMPLETED, RUNNING)
+        yield move, step(but(RETRYING, **SIDECAR), COMPLETED), step(but(COMPLETED, **SIDECAR), RUNNING)
     for before in ("Pending", "Running"):
         step = partial(phase, before, "Failed", WAITING)
         yield "node is gone", step(DisruptionTarget=Condition("True", "DeletionByPodGC")), step(), step(DisruptionTarget=Condition("True"))
@@ -138,6 +143,8 @@ def restarting():
     step, ruled = partial(condition, "AllContainersRestarting"), but(RUNNING, **RULED)
     for move, before, after in (("first status", "absent", "False"), ("triggered at once", "absent", "True"), ("triggered", "False", "True")):
         yield move, step(before, after, ruled), step(before, after)
+        yield move, step(before, after, ruled, RUNNING), step(before, after, RUNNING, RUNNING)
+        yield move, step(before, after, but(COMPLETED, **INIT | RULED), RUNNING), step(before, after, but(COMPLETED, **INIT), RUNNING)
 
 
 def sandboxed():
@@ -152,6 +159,7 @@ def initialized():
     step, waiting, done = partial(condition, "Initialized"), but(WAITING, **INIT), but(COMPLETED, **INIT, ready=True)
     yield "has no init container", step("absent", "True"), step("absent", "True", waiting)
     yield "init containers to run", step("absent", "False", waiting), step("absent", "False")
+    yield "init containers to run", step("absent", "False", but(WAITING, **SIDECAR)), step("absent", "False")
     yield "init containers done", step("False", "True", done), step("False", "True", waiting)
 
 
@@ -160,7 +168,8 @@ def ready():
     unready, known = but(RUNNING, ready=False), {"ContainersReady": Condition("True")}
     for before, containers_move, pod_move in (("absent", "ready at once", "ready at once"), ("False", "containers ready", "containers and gates ready")):
         step = partial(condition, "ContainersReady", before, "True")
-        yield "ContainersReady", containers_move, step(), step(unready)
+        yield "ContainersReady", containers_move, step(), step(unready), step(unready, RUNNING), step(but(unready, **SIDECAR), RUNNING)
+        yield "ContainersReady", containers_move, step(but(ENDED, **INIT), RUNNING), step(unready)
         step = partial(condition, "Ready", before, "True")
         yield "Ready", pod_move, step(**known), step(ContainersReady=NOT_READY)
     step = partial(condition, "ContainersReady", "True", "False")
@@ -187,7 +196,7 @@ GRAPHS = {
     "AllContainersRestarting": restarting, "PodReadyToStartContainers": sandboxed, "Initialized": initialized,
 }  # fmt: skip
 CASES = [(LAW, name, *case) for name, cases in GRAPHS.items() for case in cases()] + [(LAW, *case) for cases in (ready, rejections) for case in cases()]
-FALLEN = [partial(condition, "Initialized", "True", "False")(c) for c in (WAITING, RUNNING, ENDED)]
+FALLEN = [condition("Initialized", "True", "False", *c) for c in [(but(RUNNING, **SIDECAR), WAITING), (RUNNING,), (ENDED,), (WAITING, RUNNING)]]
 CASES += [(OLDER, "Initialized", "new sandbox", *FALLEN)]
 
 
