@@ -222,5 +222,13 @@ def test_every_guarded_move_has_a_case():
     assert tried == guarded
 
 
+def test_these_moves_need_nothing():
+    first = {("container-state", "absent", "waiting"), *((kind, "absent", "False") for kind in ("PodReadyToStartContainers", "ContainersReady", "Ready"))}
+    failed = {("phase", "Running", "Failed", "failed or stopped"), ("phase", "Pending", "Failed", "rejected or never ran")}
+    falls = {("PodReadyToStartContainers", "True", "False", "sandbox stops"), ("AllContainersRestarting", "True", "False", "all are removed")}
+    wanted = {(*step, "first status") for step in first} | failed | falls | {("container-state", "absent", "running", "started before")}
+    assert wanted == {(name, e.spec.source, e.spec.target, e.spec.move) for name, g in LAW.graphs.items() for e in g.edges if not e.spec.when}
+
+
 def test_an_equal_state_is_no_move_while_the_run_is_the_same():
     assert [LAW.graphs["container-state"].stays(*container(RUNNING, c), RUNNING, c) for c in (RUNNING, SECOND)] == [True, False]

@@ -4,10 +4,11 @@ from functools import cache
 
 import pytest
 
-from podlaw.law import Law, whole
+from podlaw.law import Law
 
 MINORS = [f"1.{minor}" for minor in range(28, 37)]
-MOVES = {(name, e.spec.source, e.spec.target, e.spec.move) for name, graph in whole().graphs.items() for e in graph.edges}
+GRAPHS = Law().whole.graphs
+MOVES = {(name, e.spec.source, e.spec.target, e.spec.move) for name, graph in GRAPHS.items() for e in graph.edges}
 SANDBOX = {move for move in MOVES if move[0] == "PodReadyToStartContainers"}
 RESTARTING = {move for move in MOVES if move[0] == "AllContainersRestarting"} | {("container-state", "running", "waiting", "all restart")}
 FALLS_BACK = {("Initialized", "True", "False", "new sandbox")}
@@ -34,7 +35,7 @@ def test_some_minors_have_these_moves(moves: set[tuple[str, ...]], minors: list[
 
 
 def test_a_new_pod_is_pending_and_has_no_status_else_PHASE_20() -> None:
-    assert {name: "Pending" if name == "phase" else "absent" for name in whole().graphs} == {name: g.spec.initial for name, g in whole().graphs.items()}
+    assert {name: "Pending" if name == "phase" else "absent" for name in GRAPHS} == {name: graph.spec.initial for name, graph in GRAPHS.items()}
 
 
 @pytest.mark.parametrize("minor", MINORS)
