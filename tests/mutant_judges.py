@@ -41,6 +41,7 @@ REPLAYED = {  # pods whose replay takes well under a second, and that together r
     "evict": "ev-2 no-tol ev-1",
     "crashloop": "crash-90s recovers crash-5s onfailure",
 }
+MODEL = ("events", "machines", "compositions")  # what most outside data never see, by file
 OWN = {  # the quick tests that read a file of the law, the likeliest first
     "derivations/why": ("history/test_why.py",),
     "derivations/": (
@@ -48,6 +49,7 @@ OWN = {  # the quick tests that read a file of the law, the likeliest first
     ),
     "rules/": ("history/test_rule_cases.py", "history/test_rules.py"),
     "graphs/": ("test_graph_guards.py", "test_graph_versions.py", "test_graphs.py"),
+    **dict.fromkeys(MODEL, ("test_model*.py", "test_backoff.py", "test_oracle.py")),
     "": ("test_model*.py", "test_backoff.py", "test_oracle.py", "test_derivations_cases.py", "test_versions.py"),
 }  # fmt: skip
 
