@@ -41,7 +41,7 @@ REPLAYED = {  # pods whose replay takes well under a second, and that together r
     "evict": "ev-2 no-tol ev-1",
     "crashloop": "crash-90s recovers crash-5s onfailure",
 }
-MODEL = ("events", "machines", "compositions")  # what most outside data never see, by file
+MODEL = ("events", "machines", "compositions")  # the files of what moves
 OWN = {  # the quick tests that read a file of the law, the likeliest first
     "derivations/why": ("history/test_why.py",),
     "derivations/": (
@@ -181,10 +181,10 @@ JUDGES: dict[str, Callable[[Path], Noticed]] = {
     "validation": validation, "vectors": vectors, "recordings": recordings, "museum": museum, "replay": replay, "tampers": tampered, "own tests": own,
 }  # fmt: skip
 OUTSIDE = ("vectors", "recordings", "museum", "replay")
-MODEL = ("events", "machines", "compositions", "derivations/overdue")  # read by the model alone
+MOVES = (*MODEL, "derivations/overdue")  # read by the model alone
 ANSWERS = ("derivations/columns", "derivations/why")  # read only for whoever asks about one object
-JUDGED = dict.fromkeys(("recordings", "museum", "tampers"), (*MODEL, *ANSWERS))
-UNREAD = {"vectors": (*MODEL, "rules", "graphs", "derivations/why"), **JUDGED, "replay": ("rules", "graphs", *ANSWERS)}  # what a judge never reads
+JUDGED = dict.fromkeys(("recordings", "museum", "tampers"), (*MOVES, *ANSWERS))
+UNREAD = {"vectors": (*MOVES, "rules", "graphs", "derivations/why"), **JUDGED, "replay": ("rules", "graphs", *ANSWERS)}  # what a judge never reads
 
 
 def judged(spec: Path, file: str) -> Iterator[tuple[str, Noticed]]:
