@@ -96,10 +96,6 @@ BY_HAND = {
     "An observed generation is never taken back": lambda pod, before: (
         "observedGeneration" in before.get("status", {}) and bool(pod["status"].pop("observedGeneration", 0))
     ),
-    "A pod whose containers are ready does not lose": lambda pod, before: (
-        condition(pod, "ContainersReady").get("status") == "True" and "podIP" in before.get("status", {})
-        and bool(pod["status"].pop("podIP", "")) and bool(pod["status"].pop("podIPs", []))
-    ),
     "The host's address is the first": lambda pod, before: not pod["status"].update(hostIP="10.0.0.2", hostIPs=[{"ip": "10.0.0.1"}]),
     "No component has set the phase Unknown": lambda pod, before: not pod["status"].update(phase="Unknown"),
     "A pod has a reason of its own only once": lambda pod, before: pod["status"]["phase"] == "Running" and not pod["status"].update(reason="Evicted"),
