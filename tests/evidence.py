@@ -12,6 +12,7 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 import agreement
+import exploration
 from podlaw.errors import PodlawError
 from podlaw.history.check import Finding, Report, check
 from podlaw.history.replay import replay
@@ -161,6 +162,34 @@ def replays() -> Evidence:
     return Evidence("Same life as on a real node?", "recordings with the runtime's events, families basic and crashloop", figure, not failures, failures)
 
 
+def explored() -> Evidence:
+    """Every rule holds in every state of every scope, nothing is a dead end, and the goals can always be reached."""
+    found = exploration.reports()
+    broken = [text for name, report in found.items() for text in exploration.failures(name, report)]
+    states, edges, depth = sum(r.states for r in found.values()), sum(r.edges for r in found.values()), max(r.depth for r in found.values())
+    figure = f"{len(found)} scopes, {states:,} states, {edges:,} edges, depth {depth}: {len(broken)} violations"
+    return Evidence("Is it true in every state?", "all rules, dead ends and goals, explored exhaustively", figure, not broken, broken)
+
+
+def engines() -> Evidence:
+    """The live machines and the ground form walk the same graph; every row of the model's tables decides there, or a reason says why not."""
+    both = exploration.compared()
+    bare = list(exploration.unfired(law(), both.fired))
+    reasons = sum(map(len, exploration.UNFIRED.values()))
+    figure = f"{both.edges:,} edges equal; {len(both.fired)} rows decide, {reasons} cannot yet"
+    failures = [f"{name}: the engines differ" for name in both.different] + bare
+    return Evidence("Do both engines agree?", f"live machines and ground form on {len(exploration.BOTH)} scopes, edge by edge", figure, not failures, failures)
+
+
+def mutation() -> Evidence:
+    """The last recorded run of the mutation of the law."""
+    last = json.loads((DATA / "mutation.json").read_text(encoding="utf-8"))
+    whom = f"{last['validation']} at load, {last['outside']} by outside data, {last['own']} by own tests"
+    figure = f"{last['noticed']} of {last['tried'] - last['equivalent']} noticed: {whom}"
+    what = f"single changes of rows, guards and constants, {last['tried']:,} of {last['mutants']:,} tried"
+    return Evidence("Would a wrong law be noticed?", what, figure, not last["survivors"], last["survivors"])
+
+
 def diagrams() -> Evidence:
     """The committed pictures are those that the law draws."""
     from podlaw import draw
@@ -171,7 +200,7 @@ def diagrams() -> Evidence:
     return Evidence("Do the pictures show this law?", "every machine and observed graph drawn again", figure, not stale, stale)
 
 
-CHECKS: tuple[Family, ...] = (vectors, rows, replays, recordings, museum, tampered, lives, rules, diagrams)
+CHECKS: tuple[Family, ...] = (vectors, rows, replays, recordings, museum, tampered, lives, explored, engines, mutation, rules, diagrams)
 
 
 def collected(one: Family) -> Evidence:

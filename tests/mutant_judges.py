@@ -14,9 +14,11 @@ from typing import Any
 
 import msgspec
 
+import exploration
 from agreement import lines, outcomes
 from podlaw import law as laws
 from podlaw.errors import InputError, LawError
+from podlaw.explore import explore
 from podlaw.history.check import check
 from podlaw.history.read import documents
 from podlaw.history.replay import Observed, recorded, replayed
@@ -42,6 +44,10 @@ REPLAYED = {  # pods whose replay takes well under a second, and that together r
     "crashloop": "crash-90s recovers crash-5s onfailure",
 }
 MODEL = ("events", "machines", "compositions")  # the files of what moves
+EXPLORED = (  # small scopes that together fire nearly every row
+    "restart-never", "restart-always", "restart-onfailure", "restart-rules", "restart-all", "init-never", "sidecar-app", "lost-container", "sandbox-never",
+    "sandbox-done", "probes", "probe-never", "pulls", "failing-starts", "ephemeral", "container-policies", "deletion",
+)  # fmt: skip
 OWN = {  # the quick tests that read a file of the law, the likeliest first
     "derivations/why": ("history/test_why.py",),
     "derivations/": (
@@ -162,6 +168,16 @@ def replay(spec: Path) -> Noticed:
     return None
 
 
+def scopes(spec: Path) -> Noticed:
+    """Explore the smallest scopes: rules, dead ends, goals, moves, and the counts of states."""
+    law = Law("1.36", spec=spec)
+    for name in EXPLORED:
+        wrong = next(exploration.failures(name, explore(name, law, compiled=False)), None)
+        if wrong is not None:
+            return wrong
+    return None
+
+
 def own(spec: Path, file: str = "") -> Noticed:
     """Run the project's quick tests on the changed law, in a process of their own."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header", "--tb=no", "--hypothesis-seed=0", *suites(file)]
@@ -178,13 +194,17 @@ def suites(file: str) -> list[str]:
 
 
 JUDGES: dict[str, Callable[[Path], Noticed]] = {
-    "validation": validation, "vectors": vectors, "recordings": recordings, "museum": museum, "replay": replay, "tampers": tampered, "own tests": own,
+    "validation": validation, "vectors": vectors, "recordings": recordings, "museum": museum, "replay": replay, "scopes": scopes, "tampers": tampered,
+    "own tests": own,
 }  # fmt: skip
 OUTSIDE = ("vectors", "recordings", "museum", "replay")
+OURS = ("scopes", "tampers", "own tests")
 MOVES = (*MODEL, "derivations/overdue")  # read by the model alone
 ANSWERS = ("derivations/columns", "derivations/why")  # read only for whoever asks about one object
 JUDGED = dict.fromkeys(("recordings", "museum", "tampers"), (*MOVES, *ANSWERS))
-UNREAD = {"vectors": (*MOVES, "rules", "graphs", "derivations/why"), **JUDGED, "replay": ("rules", "graphs", *ANSWERS)}  # what a judge never reads
+UNREAD = {  # what a judge never reads
+    "vectors": (*MOVES, "rules", "graphs", "derivations/why"), **JUDGED, "replay": ("rules", "graphs", *ANSWERS), "scopes": ANSWERS,
+}  # fmt: skip
 
 
 def judged(spec: Path, file: str) -> Iterator[tuple[str, Noticed]]:

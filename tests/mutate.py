@@ -21,10 +21,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from mutant_judges import JUDGES, OUTSIDE, evidence, judged
+from mutant_judges import JUDGES, OURS, OUTSIDE, evidence, judged
 from mutants import Mutant, mutants
 from podlaw.law import SPEC
 
+RECORD = Path(__file__).parent / "data" / "mutation.json"
 EQUIVALENT = Path(__file__).parent / "data" / "equivalent-mutants.yaml"
 
 
@@ -114,14 +115,25 @@ def report(done: list[Outcome], whole: int, console: Console) -> None:
     """Print the table, the score, and every mutant that nobody noticed."""
     console.print(table(done))
     killers = Counter(one.killer for one in done)
-    outside, own = (sum(killers[name] for name in names) for names in (OUTSIDE, ("tampers", "own tests")))
-    console.print(f"{len(done)} of {whole} mutants: {killers['validation']} refused at load, {outside} killed by outside data, {own} only by own tests,")
+    outside, own = (sum(killers[name] for name in names) for names in (OUTSIDE, OURS))
+    console.print(f"{len(done)} of {whole} mutants: {killers['validation']} refused at load, {outside} killed by outside data,")
+    console.print(f"{own} only by own tests ({killers['scopes']} of them by exploration),")
     console.print(f"{sum(bool(one.equivalent) for one in done)} equivalent, {len(survivors(done))} survivors")
     for one in sorted(done, key=lambda o: (o.mutant.file, o.mutant.line)):
         if not one.killer:
             said = f"equivalent: {one.equivalent}" if one.equivalent else "survives"
             m = one.mutant
             console.print(f"spec/{m.file}:{m.line} {m.place}: {m.change}  ({said})", markup=False, highlight=False, soft_wrap=True)
+
+
+def record(done: list[Outcome], whole: int) -> None:
+    """Write what README's table says of this run."""
+    killers = Counter(one.killer for one in done)
+    outside, own = (sum(killers[name] for name in names) for names in (OUTSIDE, OURS))
+    lives = [f"{one.mutant.file}:{one.mutant.line} {one.mutant.place}: {one.mutant.change}" for one in survivors(done)]
+    equal = sum(bool(one.equivalent) for one in done)
+    told = {"mutants": whole, "tried": len(done), "equivalent": equal, "noticed": len(done) - equal - len(lives), "validation": killers["validation"]}
+    RECORD.write_bytes(msgspec.json.format(msgspec.json.encode({**told, "outside": outside, "own": own, "survivors": lives})) + b"\n")
 
 
 def survivors(done: Iterable[Outcome]) -> list[Outcome]:
@@ -138,6 +150,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", metavar="GLOB", default="*", help="only those whose file or file:place matches, as 'events.yaml:sync/*'")
     parser.add_argument("--jobs", type=int, default=2, metavar="J", help="how many processes (2)")
     parser.add_argument("--list", action="store_true", help="print the mutants and try none")
+    parser.add_argument("--record", action="store_true", help="write the figures of README's table")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     return parser.parse_args()
 
@@ -162,6 +175,8 @@ def main() -> int:
                 progress.advance(task)
         except KeyboardInterrupt:
             shown.print("interrupted; what was tried so far:")
+    if given.record:
+        record(done, len(found))
     if given.format == "json":
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode({"mutants": len(found), "tried": done})) + b"\n")
     else:

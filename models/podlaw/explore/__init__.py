@@ -27,11 +27,11 @@ def explore(scope: str | Path, law: Law | None = None, *, limit: int | None = No
     """Explore every state of a scope and judge it: a name of spec/scopes, or a YAML file.
 
     ``limit`` is the memory in bytes at which to stop, by default a share of what is free; ``compiled=None`` lets numba
-    compile scopes that are not small, where it is installed; ``progress`` is called with depth, states and seconds.
+    compile large scopes, where it is installed; ``progress`` is called with depth, states and seconds.
     Raises LawError for a scope that names what the law does not have, or whose state is too wide.
     """
     one = ready(scope, law)
-    fast = jit() and one.placed.spec.size != "small" if compiled is None else compiled
+    fast = jit() and one.placed.spec.size == "large" if compiled is None else compiled
     found = search(one.form, one.places, compiled=fast, limit=limit, progress=progress)
     return report(one, found, judge(one, found))
 
