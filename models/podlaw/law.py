@@ -57,7 +57,7 @@ class Whole(msgspec.Struct, frozen=True):
 
     def shadowed(self, table: Table, lets: Mapping[str, ast.expr], lines: Sequence[Line]) -> list[Line]:
         """Return the rows of a selected table that can never fire; most tables are the same in many versions and judged once."""
-        key = (table.spec.table, *(line.row for line in lines), *map(id, lets.values()))  # the trees live as long as this law
+        key: tuple[str | int, ...] = (table.spec.table, *(line.row for line in lines), *map(id, lets.values()))  # the trees live as long as this law
         if key not in self.shadows:
             self.shadows[key] = shadowed(lets, lines)
         return self.shadows[key]
