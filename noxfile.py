@@ -9,6 +9,7 @@ nox.options.sessions = ["verify", "tests", "lint", "types"]
 nox.options.error_on_missing_interpreters = False
 
 LAW = ("-e", ".[draw,testing]")
+EXPLORE = ("-e", ".[draw,testing,explore]")  # numba lags behind the newest Python; only these sessions need it
 TESTS = ("kubernetes", "pytest-benchmark")
 
 
@@ -22,7 +23,7 @@ def verify(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests, with derandomised examples."""
-    session.install("-q", *LAW, *TESTS)
+    session.install("-q", *EXPLORE, *TESTS)
     session.run("pytest", *session.posargs, env={"HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "ci")})
 
 
@@ -60,6 +61,13 @@ def replay(session: nox.Session) -> None:
     session.install("-q", *LAW)
     for directory in session.posargs or ["tests/data/traces/basic", "tests/data/traces/crashloop"]:
         session.run("podlaw", "replay", directory)
+
+
+@nox.session(default=False)
+def explore(session: nox.Session) -> None:
+    """Explore every scope of the law, the large ones compiled by numba; name others after `--`."""
+    session.install("-q", *EXPLORE)
+    session.run("podlaw", "explore", *(session.posargs or ["--all"]))
 
 
 @nox.session(default=False)

@@ -139,8 +139,9 @@ def replay(
 
 @app.command()
 def explore(
-    scope: Annotated[str | None, typer.Argument(metavar="[SCOPE]", help="A scope of the law, or a YAML file; all are listed where none is named.")] = None,
-    path: Annotated[str | None, typer.Option("--path", metavar="0/3/1", help="Walk one history instead of exploring all.")] = None,
+    scopes: Annotated[list[str] | None, typer.Argument(metavar="[SCOPE...]", help="Scopes of the law, or YAML files; all are listed if none is named.")] = None,
+    path: Annotated[str | None, typer.Option("--path", metavar="0/3/1", help="Walk one history of one scope instead of exploring all.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Explore every scope of the law.")] = False,
     law: Version = None,
     apiserver: ApiServer = None,
     kubelet: Kubelet = None,
@@ -153,16 +154,32 @@ def explore(
     from podlaw.explore import command  # noqa: PLC0415
 
     chosen = _law(law, apiserver, kubelet, gate)
-    if scope is None:
+    named = command.names(chosen) if every else scopes or []
+    if path is not None:
+        if len(named) != 1:
+            raise InputError("--path walks one scope; name just one")
+        _say(command.walked(named[0], path, chosen, shape))
+    elif not named:
         _say(command.listed(chosen))
-    elif path is not None:
-        _say(command.walked(scope, path, chosen, shape))
     else:
-        result = command.explored(scope, chosen, memory)
-        if output is not None:
-            command.written(result, output)
-        _say(command.shown(result, shape))
-        _finish({"holds": HOLDS, "violated": VIOLATED}.get(result.verdict, UNDETERMINED), [])
+        results = [command.explored(name, chosen, memory, output) for name in named]
+        _say(command.shown(results, shape))
+        _finish(command.status({one.verdict for one in results}), [])
+
+
+@app.command()
+def export(
+    scope: Annotated[str, typer.Argument(metavar="SCOPE", help="A scope of the law, or a YAML file.")],
+    to: Annotated[Literal["json", "promela", "dot"], typer.Option("--to", help="The ground form (json, promela), or what it publishes (dot).")] = "json",
+    law: Version = None,
+    apiserver: ApiServer = None,
+    kubelet: Kubelet = None,
+    gate: Gates = None,
+) -> None:
+    """Print a scope for other programs: for SPIN, for your own, or as a picture."""
+    from podlaw.explore import command  # noqa: PLC0415
+
+    _say(command.exported(scope, _law(law, apiserver, kubelet, gate), to))
 
 
 @app.command()

@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from podlaw.explore import Report, explore, ready
+from podlaw.explore.export import as_dot, as_json
 from podlaw.explore.report import as_text
+from podlaw.explore.search import search
 from podlaw.explore.trace import Walker, told, watch
 from podlaw.ground.scope import scopes
 from podlaw.law import Law
@@ -21,6 +23,11 @@ def listed(law: Law) -> str:
     return "\n".join(f"{name:<20} {one.spec.size:<7} {one.spec.says}" for name, one in scopes(law).items())
 
 
+def names(law: Law) -> list[str]:
+    """Return the names of all scopes of the law."""
+    return list(scopes(law))
+
+
 def walked(scope: str, path: str, law: Law, shape: str) -> str:
     """Return one history: for people, or as the watch events that `podlaw check` reads."""
     one = ready(scope, law)
@@ -28,8 +35,8 @@ def walked(scope: str, path: str, law: Law, shape: str) -> str:
     return told(moments, one) if shape == "text" else "\n".join(json.dumps(event) for event in watch(moments))
 
 
-def explored(scope: str, law: Law, memory: int | None) -> Report:
-    """Explore a scope, with progress on a terminal; ``memory`` is in MiB."""
+def explored(scope: str, law: Law, memory: int | None, output: Path | None) -> Report:
+    """Explore a scope, with progress on a terminal; ``memory`` is in MiB, ``output`` a directory for what is violated."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
@@ -39,12 +46,30 @@ def explored(scope: str, law: Law, memory: int | None) -> Report:
             rate = states / seconds if seconds else 0
             bar.update(task, description=f"exploring {scope}: depth {depth}, {states:,} states, {rate:,.0f} states/s")
 
-        return explore(scope, law, limit=None if memory is None else memory << 20, progress=progress)
+        result = explore(scope, law, limit=None if memory is None else memory << 20, progress=progress)
+    if output is not None:
+        written(result, output)
+    return result
 
 
-def shown(result: Report, shape: str) -> str:
-    """Return a report in one of its formats."""
-    return as_text(result) if shape == "text" else msgspec.json.format(msgspec.json.encode(result), indent=2).decode()
+def shown(results: list[Report], shape: str) -> str:
+    """Return reports in one of their formats; as JSON one report is an object, and several are a list."""
+    if shape == "text":
+        return "\n".join(map(as_text, results))
+    return msgspec.json.format(msgspec.json.encode(results[0] if len(results) == 1 else results), indent=2).decode()
+
+
+def status(verdicts: set[str]) -> int:
+    """Return the exit status of some verdicts, the worst counting."""
+    return 1 if "violated" in verdicts else 3 if "undetermined" in verdicts else 0
+
+
+def exported(scope: str, law: Law, to: str) -> str:
+    """Return a scope as JSON, Promela or DOT."""
+    one = ready(scope, law)
+    if to == "dot":
+        return as_dot(one, search(one.form, one.places, compiled=False))
+    return as_json(one)
 
 
 def written(result: Report, directory: Path) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-import graphviz
 import msgspec
 
 from podlaw.explore.prepare import Ready
 from podlaw.explore.published import Published
-from podlaw.explore.search import Found
+from podlaw.explore.search import Found, Words
 from podlaw.ground.nodes import Mapping1, Node, nodes
 from podlaw.ground.rules import judged
 
@@ -22,8 +22,7 @@ def as_json(ready: Ready) -> str:
     step sets all its `changes` at once, and `boundary` says where only a cap of the scope keeps it from happening.
     Variables of rules that begin with `old:` are those before a step.
     """
-    rules = [j for j in judged(ready.law, ready.placed, ready.form)]
-    form = ready.form
+    rules, form = list(judged(ready.law, ready.placed, ready.form)), ready.form
     roots = [n for s in form.steps for n in (s.guard, s.boundary, *s.changes.values())] + [n for j in rules for n in (j.premise, j.violated)]
     place = {node: i for i, node in enumerate(nodes([*roots, ready.ends]))}
     s = ready.law.selection
@@ -56,17 +55,18 @@ def _listed(node: Node, place: dict[Node, int]) -> list[Any]:
 
 def as_dot(ready: Ready, found: Found) -> str:
     """Return what a scope publishes as a graph in DOT: a node for every published state, an edge for every step between two."""
-    published, form = Published(ready), ready.form
-    drawn = graphviz.Digraph(ready.placed.spec.scope, node_attr={"shape": "box", "style": "rounded", "fontname": "Helvetica"})
-    number: dict[tuple[int, ...], int] = {}
-    first = found.words(0)[: ready.places.published]
-    for words in (first, *(w for shown in found.shown for w in (shown.before, shown.after))):
+    published = Published(ready)
+    lines = [f"digraph {json.dumps(ready.placed.spec.scope)} {{", '  node [shape=box, style=rounded, fontname="Helvetica"];']
+    number: dict[Words, int] = {}
+    for words in (found.words(0)[: ready.places.published], *(w for shown in found.shown for w in (shown.before, shown.after))):
         if words not in number:
             number[words] = len(number)
-            drawn.node(str(number[words]), "\n".join(_summary(ready, pod, s) for pod, s in published.pods(words).items()))
+            label = "\n".join(_summary(ready, pod, s) for pod, s in published.pods(words).items())
+            lines.append(f"  {number[words]} [label={json.dumps(label, ensure_ascii=False)}];")
     for shown in found.shown:
-        drawn.edge(str(number[shown.before]), str(number[shown.after]), form.steps[shown.step].name)
-    return str(drawn.source)
+        name = json.dumps(ready.form.steps[shown.step].name, ensure_ascii=False)
+        lines.append(f"  {number[shown.before]} -> {number[shown.after]} [label={name}];")
+    return "\n".join([*lines, "}"])
 
 
 def _summary(ready: Ready, name: str, pod: Any) -> str:
