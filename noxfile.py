@@ -77,6 +77,13 @@ def mutate(session: nox.Session) -> None:
     session.run("python", "tests/mutate.py", *session.posargs)
 
 
+@nox.session(default=False)
+def spin(session: nox.Session) -> None:
+    """Compare states, violations and speed with SPIN, which must be installed; name other scopes or YAML files after `--`."""
+    session.install("-q", "-e", ".[explore]")
+    session.run("python", "tests/spin.py", *session.posargs)
+
+
 @nox.session(default=False, python=["3.12", "3.13", "3.14"])
 def compat(session: nox.Session) -> None:
     """Run the tests on the other supported Pythons that are present."""

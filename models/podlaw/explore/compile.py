@@ -37,6 +37,8 @@ def native(steps: tuple[Step, ...], places: Layout) -> ModuleType:
     loops = Path(str(kernel.__file__)).read_text(encoding="utf-8").split('"""', 2)[2]
     text = HEAD + re.sub(r"^def ", "@njit(cache=True)\ndef ", source(steps, places) + loops, flags=re.MULTILINE)
     name = "podlaw_" + hashlib.sha256(f"{sys.version}{text}".encode()).hexdigest()[:24]
+    if name in sys.modules:
+        return sys.modules[name]
     path = cache() / f"{name}.py"
     if not path.exists():
         part = path.with_suffix(f".{os.getpid()}.part")

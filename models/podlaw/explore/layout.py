@@ -10,6 +10,7 @@ import msgspec
 from podlaw.errors import LawError
 from podlaw.ground.domains import Finite, rank
 from podlaw.ground.nodes import Node, Value, nodes
+from podlaw.ground.rules import OLD
 
 BITS: Final = 62  # of one word: int64 without its sign, which numba turns to float beside an unsigned number
 WORDS: Final = 32  # the widest state; a state of thirty words is far too large to have millions of
@@ -59,8 +60,9 @@ class Layout(msgspec.Struct, frozen=True):
 def layout(form: Finite, outputs: Iterable[Node] = (), published: str = "api") -> Layout:
     """Return the layout of a ground form; variables whose name begins with ``published`` come first.
 
-    Variables that are copied or compared share their codes, so that a copy is a copy of bits. Raises LawError for a
-    state wider than is supported.
+    ``outputs`` are other expressions that are asked about the states, such as where rules are violated. Variables that
+    are copied or compared share their codes, so that a copy is a copy of bits; so does a variable with itself before a
+    step. Raises LawError for a state wider than is supported.
     """
     groups = _grouped(form, outputs)
     codes = {name: groups[name] for name in form.domains}
@@ -116,7 +118,7 @@ def _grouped(form: Finite, outputs: Iterable[Node]) -> dict[str | Node, Codes]:
     for node in every:
         match node.op:
             case "var":
-                join(node, str(node.value))
+                join(node, str(node.value).removeprefix(OLD))
             case "if":
                 join(node, _own(node.args[1], node))
                 join(node, _own(node.args[2], node))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Final
 
 from podlaw.explore.layout import Codes, Layout
 from podlaw.ground.nodes import Node, conjuncts, nodes
@@ -58,7 +58,12 @@ def _step(name: str, step: Step, words: list[str], places: Layout) -> str:
 
 
 class Writer:
-    """Writes expressions of one function; what is used twice is bound to a name first."""
+    """Writes expressions of one function in Python; what is used twice is bound to a name first. A subclass writes another language."""
+
+    joined: ClassVar[Mapping[str, str]] = {"and": " & ", "or": " | "}
+    negated = "(not {})"
+    binding = "    {} = {}"
+    bindings = "v{}"
 
     def __init__(self, places: Layout) -> None:
         self.places = places
@@ -77,16 +82,16 @@ class Writer:
         roots = list(roots)
         order = nodes(roots)
         used: Counter[Node] = Counter(arg for node in order for arg in node.args)
-        used.update(arg for node in order if node.op == "if" for arg in node.args[::2])  # whose text says them twice
+        used.update(arg for node in order for arg in self.repeated(node))
         used.update(roots)
         lines = []
         for node in order:
             if node in self.names or node.op == "const":
                 continue
-            if node.op == "var" or used[node] > 1:
+            if self.worth(node, used[node]):
                 text = self.text(node)
-                self.names[node] = name = f"v{len(self.names)}"
-                lines.append(f"    {name} = {text}")
+                self.names[node] = name = self.bindings.format(len(self.names))
+                lines.append(self.binding.format(name, text))
         return lines
 
     def text(self, node: Node) -> str:
@@ -94,22 +99,20 @@ class Writer:
         return self.value(node, self.places.of_node.get(node, TRUTH))
 
     def value(self, node: Node, codes: Codes) -> str:
-        """Return the text of a node where values have these codes; it has no branches, which would cost numba minutes."""
+        """Return the text of a node where values have these codes."""
         if node in self.names:
             return self.names[node]
         match node.op:
             case "const":
                 return str(codes[node.value])  # type: ignore[index]
             case "var":
-                place = self.places.places[str(node.value)]
-                text = f"(w{place.word} >> {place.shift}) & {(1 << place.bits) - 1}"
-                return f"(({text}) == 1)" if truth(codes) else f"({text})"
+                return self.variable(str(node.value), codes)
             case "not":
-                return f"(not {self._inner(node.args[0])})"
+                return self.negated.format(self._inner(node.args[0]))
             case "and" | "or":
-                return "(" + (" & " if node.op == "and" else " | ").join(self._inner(arg) for arg in node.args) + ")"
+                return "(" + self.joined[node.op].join(self._inner(arg) for arg in node.args) + ")"
             case "if":
-                return self._choice(node)
+                return self.choice(node)
             case "eq" | "lt":
                 shared = self._codes(next(arg for arg in node.args if arg.op != "const"))
                 left, right = (self.value(arg, shared) for arg in node.args)
@@ -118,8 +121,25 @@ class Writer:
                 left, right = (self.value(arg, self._codes(node)) for arg in node.args)
                 return f"({left} + {right})"
 
-    def _choice(self, node: Node) -> str:
-        """Return `then if test else other` as arithmetic: other, with the bits flipped in which then differs, times the test."""
+    def repeated(self, node: Node) -> tuple[Node, ...]:
+        """Return the arguments that the text of a node says twice."""
+        return node.args[::2] if node.op == "if" else ()
+
+    def worth(self, node: Node, used: int) -> bool:
+        """Return whether a node that is used so often is bound to a name."""
+        return node.op == "var" or used > 1
+
+    def variable(self, name: str, codes: Codes) -> str:
+        """Return the text that reads a variable."""
+        place = self.places.places[name]
+        text = f"(w{place.word} >> {place.shift}) & {(1 << place.bits) - 1}"
+        return f"(({text}) == 1)" if truth(codes) else f"({text})"
+
+    def choice(self, node: Node) -> str:
+        """Return `then if test else other` as arithmetic: other, with the bits flipped in which then differs, times the test.
+
+        It has no branches, which would cost numba minutes.
+        """
         test, then, other = node.args
         codes = self._codes(node)
         if truth(codes):

@@ -1,0 +1,125 @@
+"""Hold podlaw's search against SPIN's on every scope, and on laws with a planted violation; print one table, fail where they differ.
+
+Without arguments every scope of size small and middle and the planted violations; with arguments only these scopes or YAML files.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from podlaw.errors import LawError
+from podlaw.explore.prepare import prepare
+from podlaw.ground.scope import scope, scopes
+from podlaw.law import SPEC, Law
+from spin_judge import Answer, by_podlaw, by_spin, missing
+
+VERSION = "1.36"
+
+
+class Plant(msgspec.Struct, frozen=True):
+    """One alteration of the law, the scope that shows it, and the rule that then breaks."""
+
+    says: str
+    file: str
+    old: str
+    new: str
+    scope: str
+    rule: str
+
+
+PLANTS: tuple[Plant, ...] = ()
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """One scope, both engines' answers, and what had to be found."""
+
+    name: str
+    podlaw: Answer
+    spin: Answer
+    expected: str = ""
+
+    @property
+    def agreed(self) -> bool:
+        """Return whether both found the same states and violations, and the planted one among them."""
+        same = self.podlaw.states == self.spin.states and self.podlaw.broken == self.spin.broken
+        return same and (not self.expected or self.expected in self.spin.broken)
+
+
+def compared(name: str, law: Law, expected: str = "") -> Compared:
+    """Ask both engines about one scope."""
+    ready = prepare(law, scope(name, law))
+    podlaw = by_podlaw(ready)
+    return Compared(name, podlaw, by_spin(ready, podlaw.states), expected)
+
+
+def planted(plant: Plant) -> Compared:
+    """Ask both engines about an altered law."""
+    with tempfile.TemporaryDirectory(prefix="podlaw-planted-") as name:
+        spec = Path(name) / "spec"
+        shutil.copytree(SPEC, spec)
+        text = (spec / plant.file).read_text(encoding="utf-8")
+        if text.count(plant.old) != 1:
+            raise LawError(f"'{plant.old}' stands {text.count(plant.old)} times in {plant.file}, and a planted violation needs it once; choose another text")
+        (spec / plant.file).write_text(text.replace(plant.old, plant.new), encoding="utf-8")
+        found = compared(plant.scope, Law(VERSION, spec=spec), f"rule_{plant.rule.replace('-', '_')}")
+    return msgspec.structs.replace(found, name=f"{plant.scope}: {plant.says}")
+
+
+def every(names: Sequence[str]) -> Iterator[Compared]:
+    """Yield every comparison with a progress bar on a terminal."""
+    law = Law(VERSION)
+    chosen = names or [name for name, one in scopes(law).items() if one.spec.size != "large"]
+    plants = () if names else PLANTS
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("verifying", total=len(chosen) + len(plants))
+        for one in [*chosen, *plants]:
+            yield planted(one) if isinstance(one, Plant) else compared(one, law)
+            bar.advance(task)
+
+
+def table(found: Sequence[Compared]) -> Table:
+    """Return the table for people; times are of the processor, without any compilation."""
+    drawn = Table("scope", title=f"podlaw and SPIN on the same scopes of Kubernetes {VERSION}")
+    for column in ("states", "violated", "podlaw s", "SPIN s", "podlaw states/s", "SPIN states/s", "ratio", ""):
+        drawn.add_column(column, justify="right")
+    for one in found:
+        numbers = (f"{one.podlaw.seconds:.2f}", f"{one.spin.seconds:.2f}", f"{one.podlaw.rate:,.0f}", f"{one.spin.rate:,.0f}")
+        states, broken = _both(f"{one.podlaw.states:,}", f"{one.spin.states:,}"), _both(_rules(one.podlaw), _rules(one.spin))
+        verdict = "[green]equal[/]" if one.agreed else "[red]DIFFERENT[/]"
+        drawn.add_row(one.name, states, broken, *numbers, f"{one.podlaw.rate / one.spin.rate:.1f}", verdict)
+    return drawn
+
+
+def _both(first: str, second: str) -> str:
+    return first if first == second else f"{first} / {second}"
+
+
+def _rules(answer: Answer) -> str:
+    return ", ".join(sorted(name.removeprefix("rule_").replace("_", "-") for name in answer.broken)) or "none"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run everything and return the exit status."""
+    if lack := missing():
+        sys.stderr.write(f"spin: {lack}\n")
+        return 1
+    try:
+        found = list(every(arguments))
+    except (LawError, RuntimeError) as error:
+        sys.stderr.write(f"spin: {error}\n")
+        return 1
+    Console(width=None if sys.stdout.isatty() else 160).print(table(found))
+    return 0 if all(one.agreed for one in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
