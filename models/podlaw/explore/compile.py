@@ -8,13 +8,15 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 from podlaw.explore import kernel
 from podlaw.explore.layout import Layout
-from podlaw.explore.source import source
+from podlaw.explore.source import judging, source
+from podlaw.ground.nodes import Node
 from podlaw.ground.steps import Step
 
 HEAD: Final = "from numba import njit\n\n\n"
@@ -27,15 +29,25 @@ def jit() -> bool:
 
 def plain(steps: tuple[Step, ...], places: Layout) -> list[Any]:
     """Return every step as a function of CPython."""
-    space: dict[str, Any] = {}
-    exec(compile(source(steps, places), "<ground>", "exec"), space)  # noqa: S102 - rendered from checked expressions only
+    space = _run(source(steps, places))
     return [space[f"step_{i}"] for i in range(len(steps))]
 
 
-def native(steps: tuple[Step, ...], places: Layout) -> ModuleType:
+def referee(rules: Sequence[Node], places: Layout) -> Any:
+    """Return what judges the rules on one step between published words as a function of CPython."""
+    return _run("\n\n\n".join(judging(rules, places)))["violated"]
+
+
+def _run(text: str) -> dict[str, Any]:
+    space: dict[str, Any] = {}
+    exec(compile(text, "<ground>", "exec"), space)  # noqa: S102 - rendered from checked expressions only
+    return space
+
+
+def native(steps: tuple[Step, ...], places: Layout, rules: Sequence[Node] = ()) -> ModuleType:
     """Return the steps and the loops of the search as a module that numba compiles, from a file named by its hash, so that it is compiled once."""
     loops = Path(str(kernel.__file__)).read_text(encoding="utf-8").split('"""', 2)[2]
-    text = HEAD + re.sub(r"^def ", "@njit(cache=True)\ndef ", source(steps, places) + loops, flags=re.MULTILINE)
+    text = HEAD + re.sub(r"^def ", "@njit(cache=True)\ndef ", source(steps, places, rules) + loops, flags=re.MULTILINE)
     name = "podlaw_" + hashlib.sha256(f"{sys.version}{text}".encode()).hexdigest()[:24]
     if name in sys.modules:
         return sys.modules[name]

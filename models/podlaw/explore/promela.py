@@ -16,7 +16,7 @@ from typing import ClassVar, Final
 from podlaw.explore.layout import Codes, Layout, shown
 from podlaw.explore.source import Writer
 from podlaw.ground.domains import Finite
-from podlaw.ground.nodes import FALSE, Node, conjuncts, disjunction, nodes
+from podlaw.ground.nodes import FALSE, Node, conjuncts, disjunction, written
 from podlaw.ground.rules import OLD, Judged
 from podlaw.ground.steps import Step
 
@@ -78,14 +78,6 @@ class Promela(Writer):
 def variable(name: str) -> str:
     """Return the name of a variable, or of what it was before the step."""
     return identifier("old", name.removeprefix(OLD)) if name.startswith(OLD) else identifier("v", name)
-
-
-def written(node: Node) -> int:
-    """Return how many operators an expression has when everything shared is written out each time."""
-    sizes: dict[Node, int] = {}
-    for one in nodes((node,)):
-        sizes[one] = sum(sizes[arg] for arg in one.args) + (len(one.args) > 0)
-    return sizes[node]
 
 
 class Model:

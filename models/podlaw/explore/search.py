@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
-from podlaw.explore.compile import native, plain
+from podlaw.explore.compile import native, plain, referee
 from podlaw.explore.layout import Layout
 from podlaw.ground.domains import Finite
+from podlaw.ground.nodes import Node
 
 Words = tuple[int, ...]
 Progress = Callable[[int, int, float], None]  # depth, states, seconds
@@ -32,6 +33,7 @@ class Found:
 
     ``levels`` holds the number of the first state of each distance, and the count of all at the end. ``whole`` is false
     where the search stopped early; ``stopped`` says why. ``capped`` counts states at a cap of the scope, ``dead`` lists those without successor.
+    ``broken`` holds for each rule that was given the place in ``shown`` of the first step that violates it, or -1.
     """
 
     def __init__(self, form: Finite, places: Layout) -> None:
@@ -40,6 +42,7 @@ class Found:
         self.edges = self.capped = 0
         self.dead: list[int] = []
         self.shown: list[Shown] = []
+        self.broken: list[int] = []
         self.stopped = ""
         self.seconds = 0.0
 
@@ -84,9 +87,15 @@ class Found:
         raise NotImplementedError
 
 
-def search(form: Finite, places: Layout, *, compiled: bool, limit: int | None = None, progress: Progress | None = None) -> Found:
-    """Explore every state; ``limit`` is a number of bytes, by default a share of the memory that is free. Ctrl-C ends it with what was found."""
-    found = Native(form, places, limit or int(SHARE * free())) if compiled else Plain(form, places, limit or int(SHARE * free()))
+def search(
+    form: Finite, places: Layout, *, compiled: bool, limit: int | None = None, progress: Progress | None = None, rules: Sequence[Node] = ()
+) -> Found:
+    """Explore every state; ``limit`` is a number of bytes, by default a share of the memory that is free. Ctrl-C ends it with what was found.
+
+    ``rules`` tell where each is violated, over published variables and those before the step; ``places`` must have them as outputs.
+    """
+    limit = limit or int(SHARE * free())
+    found = Native(form, places, limit, rules) if compiled else Plain(form, places, limit, rules)
     begun = time.monotonic()
     try:
         for depth, states in found.run():
@@ -111,9 +120,10 @@ def free() -> int:
 class Plain(Found):
     """The search in plain Python."""
 
-    def __init__(self, form: Finite, places: Layout, limit: int) -> None:
+    def __init__(self, form: Finite, places: Layout, limit: int, rules: Sequence[Node]) -> None:
         super().__init__(form, places)
-        self.steps = plain(form.steps, places)
+        self.steps, self.violated = plain(form.steps, places), referee(rules, places)
+        self.broken = [-1] * len(rules)
         self.limit = limit
         first = places.packed(form.start)
         self.every: list[Words] = [first]
@@ -167,6 +177,7 @@ class Plain(Found):
                 self.every.append(words)
             if (new := words[:public]) != old and (old, new) not in self.known:
                 self.known.add((old, new))
+                self.violated(len(self.shown), self.broken, *old, *new)
                 self.shown.append(Shown(old, new, number, step))
 
     def before(self, number: int) -> tuple[int, int]:
@@ -198,31 +209,33 @@ class Plain(Found):
 class Native(Found):
     """The search in arrays, compiled."""
 
-    def __init__(self, form: Finite, places: Layout, limit: int) -> None:
+    def __init__(self, form: Finite, places: Layout, limit: int, rules: Sequence[Node]) -> None:
         import numpy as np  # noqa: PLC0415 - numba brings it; without numba nobody comes here
 
         super().__init__(form, places)
         self.np: Any = np
-        self.kernel: Any = native(form.steps, places)
-        self.limit = limit
+        self.kernel: Any = native(form.steps, places, rules)
         width, public = places.words, places.published
-        self.array = np.zeros((1 << 16, width), np.int64)
+        group = self.kernel.GROUP * len(form.steps) + 1
+        self.rows = max(limit // (8 * (width + 4)), 2 * group)  # a state's words, and at most four places in the table
+        self.array = np.empty((self.rows, width), np.int64)  # memory that the system gives when it is written to
         self.array[0] = places.packed(form.start)
-        self.table = np.full(1 << 18, -1, np.int64)
-        self.pairs = np.zeros((1 << 14, 2 * public + 2), np.int64)
-        self.pair_table = np.full(1 << 15, -1, np.int64)
-        self.ends = np.zeros(1 << 16, np.int64)
-        self.out = np.zeros((len(form.steps) + 1, width + 1), np.int64)
-        self.tallies = np.zeros(2, np.int64)
+        self.ends = np.empty(self.rows, np.int64)
+        self.out = np.zeros((group, width + 1), np.int64)
+        self.scratch = [np.zeros(group, np.int64) for _ in range(3)]
+        self.pairs = np.zeros((0, 2 * public + 2), np.int64)
+        self.marks = np.full(len(rules) + 1, -1, np.int64)
+        self.tallies = np.zeros(3, np.int64)
         self.count, self.paired, self.dying = 1, 0, 0
-        self.kernel.rehash(self.array, 1, self.table, 0, width)
+        self.table = np.array([self.kernel.hashed(self.array, 0, 0, width) & ~self.kernel.LOW])
+        self._grow(1 << 18)
+        self._grow_pairs(1 << 14)
 
     def words(self, number: int) -> Words:
         return tuple(int(word) for word in self.array[number])
 
     def run(self) -> Iterator[tuple[int, int]]:
         """Expand level after level; yield the depth and the count of states now and then."""
-        width, public = self.places.words, self.places.published
         while self.levels[-2] < self.levels[-1]:
             first, last = self.levels[-2:]
             while first < last:
@@ -232,7 +245,7 @@ class Native(Found):
                     return
                 first, self.count, self.paired, self.dying = self.kernel.expand(
                     first, min(last, first + BATCH), self.array, self.count, self.table, self.pairs, self.paired, self.pair_table,
-                    self.ends, self.dying, self.out, width, public, self.tallies,
+                    self.ends, self.dying, self.out, *self.scratch, self.tallies,
                 )  # fmt: skip
                 yield self.depth, self.count
             self.levels.append(self.count)
@@ -248,42 +261,37 @@ class Native(Found):
         public = self.places.published
         self.edges, self.capped = int(self.tallies[0]), int(self.tallies[1])
         self.dead = [int(n) for n in self.ends[: self.dying]]
+        self.kernel.violations(self.pairs, self.paired, self.marks)
+        self.broken = [int(n) for n in self.marks[:-1]]
         for row in self.pairs[: self.paired].tolist():
             self.shown.append(Shown(tuple(row[:public]), tuple(row[public : 2 * public]), row[2 * public], row[2 * public + 1]))
 
     def _room(self) -> bool:
-        """Grow what could overflow in the next batch; return False where that would take more memory than is allowed."""
-        np, width, public = self.np, self.places.words, self.places.published
-        need = self.count + BATCH * len(self.form.steps)
-        size = self.array.shape[0]
-        while size < need:
-            size *= 2
-        slots = self.table.shape[0]
-        while slots < 2 * (self.count + BATCH * 4):
-            slots *= 2
-        if 8 * (size * width + slots) + 8 * self.array.shape[0] * width * (size > self.array.shape[0]) > self.limit:
+        """Grow what could overflow in the next group; return False where that would take more memory than is allowed."""
+        group = self.out.shape[0]
+        if self.count + group > self.rows:
             return False
-        if size > self.array.shape[0]:
-            grown = np.zeros((size, width), np.int64)
-            grown[: self.count] = self.array[: self.count]
-            self.array = grown
-            self.ends = np.concatenate([self.ends, np.zeros(size - self.ends.shape[0], np.int64)])
-        if slots > self.table.shape[0]:
-            self.table = np.full(slots, -1, np.int64)
-            self.kernel.rehash(self.array, self.count, self.table, 0, width)
-        while self.paired + BATCH * len(self.form.steps) > self.pairs.shape[0]:
-            self.pairs = np.concatenate([self.pairs, np.zeros_like(self.pairs)])
-        if 4 * self.paired > self.pair_table.shape[0]:
-            self.pair_table = np.full(self.pair_table.shape[0] * 4, -1, np.int64)
-            self.kernel.rehash_pairs(self.pairs, self.paired, self.pair_table, public)
+        if 2 * (self.count + group) > self.table.shape[0]:
+            self._grow(2 * self.table.shape[0])
+        if self.paired + group > self.pairs.shape[0] or 2 * (self.paired + group) > self.pair_table.shape[0]:
+            self._grow_pairs(2 * self.pairs.shape[0] + group)
         return True
+
+    def _grow(self, slots: int) -> None:
+        old, self.table = self.table, self.np.full(slots, -1, self.np.int64)
+        self.kernel.moved(old, self.table)
+
+    def _grow_pairs(self, size: int) -> None:
+        self.pairs = self.np.concatenate([self.pairs, self.np.zeros((size - self.pairs.shape[0], self.pairs.shape[1]), self.np.int64)])
+        self.pair_table = self.np.full(1 << (2 * size).bit_length(), -1, self.np.int64)
+        self.kernel.rehash_pairs(self.pairs, self.paired, self.pair_table)
 
     def before(self, number: int) -> tuple[int, int]:
         at = self.level(number)
-        earlier, step = self.kernel.before(number, self.levels[at - 1], self.levels[at], self.array, self.out, self.places.words)
+        earlier, step = self.kernel.before(number, self.levels[at - 1], self.levels[at], self.array, self.out)
         return int(earlier), int(step)
 
     def unreaching(self, goal: Callable[[int], bool]) -> list[int]:
         good = self.np.fromiter((goal(n) for n in range(self.states)), self.np.int8, self.states)
-        self.kernel.backward(self.array, self.states, self.table, good, self.out, self.places.words)
+        self.kernel.backward(self.array, self.states, self.table, good, self.out)
         return [int(n) for n in self.np.flatnonzero(good == 0)]

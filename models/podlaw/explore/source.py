@@ -3,34 +3,60 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, Final
 
 from podlaw.explore.layout import Codes, Layout
-from podlaw.ground.nodes import Node, conjuncts, nodes
+from podlaw.ground.nodes import FALSE, Node, conjuncts, nodes, written
+from podlaw.ground.rules import OLD
 from podlaw.ground.steps import Step
 
+QUICK: Final = 12  # operators of a part of a guard that is tested before the step is called
+FIRST: Final = 4  # so many such parts
 
-def source(steps: Iterable[Step], places: Layout) -> str:
-    """Return the module that explores: one function per step, and `successors`, which calls them all.
 
-    A step returns 1 and the words after it, 2 where only a cap keeps it from happening, or 0. `successors(state, out)`
-    writes the step's number and the words after it into ``out``, a row each, and returns how many rows there are, or
-    minus that minus one where some step is at its cap.
+def source(steps: Iterable[Step], places: Layout, rules: Sequence[Node] = ()) -> str:
+    """Return the module that explores: one function per step, `successors`, which calls them all, and `violated`, which judges.
+
+    A step returns 1 and the words after it, 2 where only a cap keeps it from happening, or 0. `successors(states, i, out, at)`
+    writes the step's number and the words after it into rows of ``out``, from row ``at``, and returns how many rows there are,
+    or minus that minus one where some step is at its cap. `violated(number, broken, old words, new words)` writes the number of a
+    step between published words into ``broken`` for each of ``rules`` that it is the first to violate.
     """
     every = list(steps)
     words = [f"w{i}" for i in range(places.words)]
-    taken = "\n".join(f"    w{i} = state[{i}]" for i in range(places.words))
     parts = [_step(f"step_{i}", step, words, places) for i, step in enumerate(every)]
     after = [f"a{i}" for i in range(places.words)]
-    lines = ["def successors(state, out):", taken]
-    lines += ["    n = 0", "    capped = 0"]
-    for i in range(len(every)):
-        lines += [f"    done, {', '.join(after)} = step_{i}({', '.join(words)})", "    if done == 1:", f"        out[n, 0] = {i}"]
-        lines += [f"        out[n, {w + 1}] = a{w}" for w in range(places.words)]
-        lines += ["        n += 1", "    elif done == 2:", "        capped = 1"]
-    lines += ["    return -n - 1 if capped else n"]
-    return "\n\n\n".join([*parts, "\n".join(lines)]) + "\n"
+    lines = ["def successors(states, i, out, at):", *(f"    w{i} = states[i, {i}]" for i in range(places.words))]
+    lines += ["    n = at", "    capped = 0"]
+    for i, step in enumerate(every):
+        call = [f"done, {', '.join(after)} = step_{i}({', '.join(words)})", "if done == 1:", f"    out[n, 0] = {i}"]
+        call += [f"    out[n, {w + 1}] = a{w}" for w in range(places.words)]
+        call += ["    n += 1", "elif done == 2:", "    capped = 1"]
+        lines += [f"    if {_quick(step, places)}:", *(f"        {line}" for line in call)]
+    lines += ["    n -= at", "    return -n - 1 if capped else n"]
+    sizes = f"WIDTH = {places.words}\nPUBLIC = {places.published}"
+    return "\n\n\n".join([sizes, *parts, "\n".join(lines), *judging(rules, places)]) + "\n"
+
+
+def judging(rules: Sequence[Node], places: Layout) -> Iterator[str]:
+    """Yield the function that judges one step between published words, and the loop over all."""
+    words = [f"{when}{i}" for when in "ow" for i in range(places.published)]
+    writer = Writer(places)
+    lines = [f"def violated(number, broken, {', '.join(words)}):", *writer.bound(rules)]
+    for i, rule in enumerate(rules):
+        lines += [f"    if broken[{i}] < 0 and {writer.text(rule)}:", f"        broken[{i}] = number"]
+    yield "\n".join([*lines, "    return"])
+    given = ", ".join(f"pairs[i, {k}]" for k in range(len(words)))
+    yield f"def violations(pairs, paired, broken):\n    for i in range(paired):\n        violated(i, broken, {given})"
+
+
+def _quick(step: Step, places: Layout) -> str:
+    """Return what is cheap to test of what a step needs, at its cap too: most steps of a state are ruled out so, without a call."""
+    capped = set(conjuncts(step.boundary))
+    common = [part for part in conjuncts(step.guard) if step.boundary is FALSE or part in capped]
+    cheap = sorted((part for part in common if written(part) <= QUICK), key=written)
+    return " & ".join(map(Writer(places).text, cheap[:FIRST])) or "True"
 
 
 def _step(name: str, step: Step, words: list[str], places: Layout) -> str:
@@ -131,8 +157,8 @@ class Writer:
 
     def variable(self, name: str, codes: Codes) -> str:
         """Return the text that reads a variable."""
-        place = self.places.places[name]
-        text = f"(w{place.word} >> {place.shift}) & {(1 << place.bits) - 1}"
+        place = self.places.places[name.removeprefix(OLD)]
+        text = f"({'o' if name.startswith(OLD) else 'w'}{place.word} >> {place.shift}) & {(1 << place.bits) - 1}"
         return f"(({text}) == 1)" if truth(codes) else f"({text})"
 
     def choice(self, node: Node) -> str:

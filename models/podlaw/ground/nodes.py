@@ -217,6 +217,14 @@ def nodes(roots: Iterable[Node]) -> list[Node]:
     return list(found)
 
 
+def written(node: Node) -> int:
+    """Return how many operators an expression has when everything shared is written out each time."""
+    sizes: dict[Node, int] = {}
+    for one in nodes((node,)):
+        sizes[one] = sum(sizes[arg] for arg in one.args) + (len(one.args) > 0)
+    return sizes[node]
+
+
 def variables(roots: Iterable[Node]) -> set[str]:
     """Return the names of all variables below ``roots``."""
     return {str(node.value) for node in nodes(roots) if node.op == "var"}
