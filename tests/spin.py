@@ -96,10 +96,10 @@ def every(names: Sequence[str]) -> Iterator[Compared]:
 def table(found: Sequence[Compared]) -> Table:
     """Return the table for people; times are of the processor, without any compilation."""
     drawn = Table("scope", title=f"podlaw and SPIN on the same scopes of Kubernetes {VERSION}")
-    for column in ("states", "violated", "podlaw s", "SPIN s", "podlaw states/s", "SPIN states/s", "ratio", ""):
+    for column in ("states", "violated", "podlaw ms", "SPIN ms", "podlaw states/s", "SPIN states/s", "ratio", ""):
         drawn.add_column(column, justify="right")
     for one in found:
-        numbers = (f"{one.podlaw.seconds:.2f}", f"{one.spin.seconds:.2f}", f"{one.podlaw.rate:,.0f}", f"{one.spin.rate:,.0f}")
+        numbers = (f"{one.podlaw.seconds * 1000:,.1f}", f"{one.spin.seconds * 1000:,.1f}", f"{one.podlaw.rate:,.0f}", f"{one.spin.rate:,.0f}")
         states, broken = _both(f"{one.podlaw.states:,}", f"{one.spin.states:,}"), _both(_rules(one.podlaw), _rules(one.spin))
         verdict = "[green]equal[/]" if one.agreed else "[red]DIFFERENT[/]"
         drawn.add_row(one.name, states, broken, *numbers, f"{one.podlaw.rate / one.spin.rate:.1f}", verdict)

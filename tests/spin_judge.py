@@ -34,7 +34,7 @@ class Answer(msgspec.Struct, frozen=True):
     @property
     def rate(self) -> float:
         """Return the states per second."""
-        return self.states / max(self.seconds, 0.001)
+        return self.states / max(self.seconds, 1e-6)
 
 
 def missing() -> str:
