@@ -1,15 +1,15 @@
 """The loops of the search over packed states in arrays. This text is appended to the generated steps, and compiled with them.
 
 `successors`, `WIDTH` and `PUBLIC` (how many words a state has, and how many of them are published) are generated. States are
-rows of ``states``; ``table`` is an open hash table, a power of two large, -1 where free: the upper half of an entry is that of
+rows of ``states``; ``table`` is an open hash table, a power of two large, 0 where free: the upper half of an entry is that of
 the state's hash, whose first bits are the entry's place and whose others spare a look at most other states; the lower half is
-the state's row. Nothing here allocates or grows: the caller does, whenever `expand` returns early.
+the state's row plus one. Nothing here allocates or grows: the caller does, whenever `expand` returns early.
 """
 
 # mypy: ignore-errors
 # ruff: noqa: F821
 
-GROUP = 64  # states whose successors are looked up together, so that the memory is asked for all of them at once
+GROUP = 128  # states whose successors are looked up together, so that the memory is asked for all of them at once
 LOW = 0xFFFFFFFF
 
 
@@ -72,13 +72,13 @@ def expand(first, last, states, count, table, pairs, paired, pair_table, dead, d
         for k in range(m):
             h = hashes[k]
             at = h >> shift
-            while table[at] >= 0 and not ((table[at] ^ h) >> 32 == 0 and same(states, table[at] & LOW, 0, out, k, 1, WIDTH)):
+            while table[at] != 0 and not ((table[at] ^ h) >> 32 == 0 and same(states, (table[at] & LOW) - 1, 0, out, k, 1, WIDTH)):
                 at = (at + 1) & mask
-            if table[at] < 0:
-                table[at] = (h & ~LOW) | count
+            if table[at] == 0:
                 for w in range(WIDTH):
                     states[count, w] = out[k, w + 1]
                 count += 1
+                table[at] = (h & ~LOW) | count
             if PUBLIC > 0 and not same(states, origins[k], 0, out, k, 1, PUBLIC):
                 paired = pair(states, origins[k], out, k, pairs, paired, pair_table)
         first = end
@@ -99,8 +99,8 @@ def touch(m, hashes, touched, table, shift, states, tallies):
         touched[k] = table[hashes[k] >> shift]
     seen = 0
     for k in range(m):
-        if touched[k] >= 0:
-            i = touched[k] & LOW
+        if touched[k] != 0:
+            i = (touched[k] & LOW) - 1
             seen ^= states[i, 0] ^ states[i, WIDTH - 1]
     tallies[2] = seen  # so that the reads are not optimised away
 
@@ -109,16 +109,16 @@ def pair(states, i, out, k, pairs, paired, table):
     """Add a step between published words where it is new; return the count of pairs."""
     mask = table.shape[0] - 1
     at = (hashed(states, i, 0, PUBLIC) * 31 + hashed(out, k, 1, PUBLIC)) & mask
-    while table[at] >= 0 and not (same(pairs, table[at], 0, states, i, 0, PUBLIC) and same(pairs, table[at], PUBLIC, out, k, 1, PUBLIC)):
+    while table[at] != 0 and not (same(pairs, table[at] - 1, 0, states, i, 0, PUBLIC) and same(pairs, table[at] - 1, PUBLIC, out, k, 1, PUBLIC)):
         at = (at + 1) & mask
-    if table[at] < 0:
-        table[at] = paired
+    if table[at] == 0:
         for w in range(PUBLIC):
             pairs[paired, w] = states[i, w]
             pairs[paired, PUBLIC + w] = out[k, w + 1]
         pairs[paired, 2 * PUBLIC] = i
         pairs[paired, 2 * PUBLIC + 1] = out[k, 0]
         paired += 1
+        table[at] = paired
     return paired
 
 
@@ -127,9 +127,9 @@ def moved(old, table):
     mask = table.shape[0] - 1
     shift = unused(table)
     for i in range(old.shape[0]):
-        if old[i] >= 0:
+        if old[i] != 0:
             at = old[i] >> shift
-            while table[at] >= 0:
+            while table[at] != 0:
                 at = (at + 1) & mask
             table[at] = old[i]
 
@@ -139,18 +139,18 @@ def rehash_pairs(pairs, paired, table):
     mask = table.shape[0] - 1
     for i in range(paired):
         at = (hashed(pairs, i, 0, PUBLIC) * 31 + hashed(pairs, i, PUBLIC, PUBLIC)) & mask
-        while table[at] >= 0:
+        while table[at] != 0:
             at = (at + 1) & mask
-        table[at] = i
+        table[at] = i + 1
 
 
 def found(out, k, states, table):
     """Return the number of a state that was found, by a row that shows it."""
     mask = table.shape[0] - 1
     at = hashed(out, k, 1, WIDTH) >> unused(table)
-    while not same(states, table[at] & LOW, 0, out, k, 1, WIDTH):
+    while not same(states, (table[at] & LOW) - 1, 0, out, k, 1, WIDTH):
         at = (at + 1) & mask
-    return table[at] & LOW
+    return (table[at] & LOW) - 1
 
 
 def before(target, first, last, states, out):

@@ -217,7 +217,7 @@ class Native(Found):
         self.kernel: Any = native(form.steps, places, rules)
         width, public = places.words, places.published
         group = self.kernel.GROUP * len(form.steps) + 1
-        self.rows = max(limit // (8 * (width + 4)), 2 * group)  # a state's words, and at most four places in the table
+        self.rows = max(limit // (8 * (width + 8)), 2 * group)  # a state's words, and at most eight places in the table
         self.array = np.empty((self.rows, width), np.int64)  # memory that the system gives when it is written to
         self.array[0] = places.packed(form.start)
         self.ends = np.empty(self.rows, np.int64)
@@ -227,7 +227,7 @@ class Native(Found):
         self.marks = np.full(len(rules) + 1, -1, np.int64)
         self.tallies = np.zeros(3, np.int64)
         self.count, self.paired, self.dying = 1, 0, 0
-        self.table = np.array([self.kernel.hashed(self.array, 0, 0, width) & ~self.kernel.LOW])
+        self.table = np.array([self.kernel.hashed(self.array, 0, 0, width) & ~self.kernel.LOW | 1])
         self._grow(1 << 18)
         self._grow_pairs(1 << 14)
 
@@ -272,18 +272,18 @@ class Native(Found):
         if self.count + group > self.rows:
             return False
         if 2 * (self.count + group) > self.table.shape[0]:
-            self._grow(2 * self.table.shape[0])
+            self._grow(4 * self.table.shape[0])
         if self.paired + group > self.pairs.shape[0] or 2 * (self.paired + group) > self.pair_table.shape[0]:
             self._grow_pairs(2 * self.pairs.shape[0] + group)
         return True
 
     def _grow(self, slots: int) -> None:
-        old, self.table = self.table, self.np.full(slots, -1, self.np.int64)
+        old, self.table = self.table, self.np.zeros(slots, self.np.int64)
         self.kernel.moved(old, self.table)
 
     def _grow_pairs(self, size: int) -> None:
         self.pairs = self.np.concatenate([self.pairs, self.np.zeros((size - self.pairs.shape[0], self.pairs.shape[1]), self.np.int64)])
-        self.pair_table = self.np.full(1 << (2 * size).bit_length(), -1, self.np.int64)
+        self.pair_table = self.np.zeros(1 << (2 * size).bit_length(), self.np.int64)
         self.kernel.rehash_pairs(self.pairs, self.paired, self.pair_table)
 
     def before(self, number: int) -> tuple[int, int]:
