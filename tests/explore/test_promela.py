@@ -4,14 +4,18 @@ import re
 
 import pytest
 
+import spin
+from podlaw.errors import LawError
 from podlaw.explore.layout import layout, shown
 from podlaw.explore.prepare import prepare
 from podlaw.explore.promela import asserted, identifier, promela
-from podlaw.ground.nodes import FALSE
-from podlaw.ground.rules import judged
+from podlaw.explore.search import search
+from podlaw.ground.evaluate import evaluator
+from podlaw.ground.nodes import FALSE, conjunction, const, equal, negation, var
+from podlaw.ground.rules import OLD, judged
 from podlaw.ground.scope import scope
 from podlaw.law import Law
-from spin_judge import by_podlaw, by_spin, missing, read
+from spin_judge import Answer, by_podlaw, by_spin, missing, read
 
 LAW = Law("1.36")
 READY = prepare(LAW, scope("restart-never", LAW))
@@ -84,11 +88,41 @@ def test_a_search_that_was_not_finished_is_no_answer(said):
         read(said, 0.5)
 
 
+def test_the_search_finds_the_first_step_that_violates_each_rule():
+    ends = equal(var("api.phase"), const("Succeeded"))
+    rules = [*asserted(RULES).values(), conjunction((ends, negation(equal(var(f"{OLD}api.phase"), const("Succeeded")))))]
+    places = layout(READY.form, rules)
+    found = search(READY.form, places, compiled=False, rules=rules)
+    values, unpacked = evaluator(rules), places.unpacked
+    steps = [values(unpacked(s.after) | {OLD + name: value for name, value in unpacked(s.before).items()}) for s in found.shown]
+    assert [next((i for i, step in enumerate(steps) if step[rule]), -1) for rule in range(len(rules))] == found.broken
+    assert found.broken[-1] > 0
+
+
+def test_where_spin_is_missing_one_sentence_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    assert spin.main([]) == 1
+    assert capsys.readouterr().err.startswith("spin: SPIN and a C compiler not found; install SPIN 6 and a C compiler (")
+
+
+def test_a_plant_must_name_a_text_that_stands_once():
+    with pytest.raises(LawError, match=r"'rules' stands 0 times in constants\.yaml, and a planted violation needs it once"):
+        spin.planted(spin.Plant("nothing", "constants.yaml", "rules", "", "restart-never", "TRACE-24"))
+
+
+def test_engines_agree_only_where_both_find_the_planted_violation():
+    clean, broken = Answer(178, frozenset(), 1.0), Answer(178, frozenset({"rule_TRACE_24"}), 1.0)
+    assert spin.Compared("same", broken, broken, "rule_TRACE_24").agreed
+    assert not spin.Compared("both miss it", clean, clean, "rule_TRACE_24").agreed
+    assert not spin.Compared("one misses it", broken, clean, "rule_TRACE_24").agreed
+    assert not spin.Compared("other states", clean, Answer(179, frozenset(), 1.0)).agreed
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(bool(missing()), reason=missing() or "spin is installed")
 @pytest.mark.parametrize("name", ["restart-never", "restart-always"])
 def test_spin_finds_the_same_states_and_violations(name):
     ready = prepare(LAW, scope(name, LAW))
     podlaw = by_podlaw(ready)
-    spin = by_spin(ready, podlaw.states)
-    assert (podlaw.states, podlaw.broken) == (spin.states, spin.broken)
+    other = by_spin(ready, podlaw.states)
+    assert (podlaw.states, podlaw.broken) == (other.states, other.broken)
