@@ -119,13 +119,17 @@ def main(arguments: Sequence[str]) -> int:
     if lack := missing():
         sys.stderr.write(f"spin: {lack}\n")
         return 1
+    found, stopped = [], ""
     try:
-        found = list(every(arguments))
+        found += every(arguments)
     except (LawError, RuntimeError) as error:
-        sys.stderr.write(f"spin: {error}\n")
-        return 1
+        stopped = str(error)
+    except KeyboardInterrupt:
+        stopped = "interrupted"
     Console(width=None if sys.stdout.isatty() else 160).print(table(found))
-    return 0 if all(one.agreed for one in found) else 1
+    if stopped:
+        sys.stderr.write(f"spin: {stopped}\n")
+    return 0 if not stopped and all(one.agreed for one in found) else 1
 
 
 if __name__ == "__main__":

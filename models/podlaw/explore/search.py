@@ -19,7 +19,7 @@ SHARE: Final = 0.6  # of the memory that is free when the search begins
 BATCH: Final = 1 << 14  # states between two looks at memory, Ctrl-C and the progress bar
 
 
-class Shown(msgspec.Struct, frozen=True):
+class Shown(msgspec.Struct, frozen=True, gc=False):  # it holds numbers only, and there may be very many
     """A step between two published words: the first state that shows it, the step that does, and the words."""
 
     before: Words
