@@ -89,6 +89,8 @@ def by_podlaw(ready: Ready) -> Answer:
     """Let podlaw search the same scope twice, compiled where numba is installed, and time the second search, which judges every rule."""
     rules = asserted(judged(ready.law, ready.placed, ready.form))
     places = layout(ready.form, rules.values())
-    for _ in range(1 + jit()):
-        found = search(ready.form, places, compiled=jit(), limit=MEMORY << 20, rules=list(rules.values()))
+    asked = list(rules.values())
+    if jit():
+        search(ready.form, places, compiled=True, limit=MEMORY << 20, rules=asked)  # its memory is given back before the next begins
+    found = search(ready.form, places, compiled=jit(), limit=MEMORY << 20, rules=asked)
     return Answer(found.states, frozenset(name for name, first in zip(rules, found.broken, strict=True) if first >= 0), found.processor)
