@@ -120,7 +120,10 @@ class Graphs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Property(Applies, frozen=True, kw_only=True):
-    """A named rule: `always` over one snapshot or `step` over two, written if/then."""
+    """A named rule: `always` over one snapshot or `step` over two, written if/then.
+
+    One that needs a `clock` says nothing where time stands still, as it does in exploration.
+    """
 
     id: str
     says: str
@@ -132,6 +135,7 @@ class Property(Applies, frozen=True, kw_only=True):
     kind: Literal["always", "step"] = field(default="always")
     premise: str = field(default="true", name="if")
     then: str
+    clock: bool = False
 
 
 class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -28,6 +28,7 @@ WRONG = [
     ("run.attempt: 0, ", "", r"mine.yaml:2: the variable '\[app\].run.attempt' has more than 256 values; give the scope a cap"),
     ("life.api.phase in", "life.api.fase in", r"mine.yaml:11: Pod has no field 'fase'"),
     ("'Failed')", "'Fialed')", r"mine.yaml:11: 'Fialed' is not a Phase"),
+    ("can: [{says: It ends.,", "eventually: [{says: It ends., fair: [lose],", r"mine.yaml:11: 'lose' is not an event that this scope names; it has exit"),
     ("size: small", "size: tiny", r"mine.yaml:4: .*size"),
     ("says: One container.", "sais: One container.", r"mine.yaml:2: .*sais"),
     ("pods: [{spec: {nodeName: n, restartPolicy: Never, containers: [{name: app}]}}]", "pods: []", r"mine.yaml:5: a scope needs a pod"),
@@ -50,6 +51,19 @@ def test_a_scope_of_ones_own_is_explored(tmp_path):
     path.write_text(SCOPE, encoding="utf-8")
     result = explore(path)
     assert (result.verdict, result.goals) == ("holds", ["It ends."])
+
+
+@pytest.mark.parametrize(("fair", "broken"), [("[exit]", []), ("[]", ["eventually"])])
+def test_a_pod_must_end_only_where_its_container_must(tmp_path, fair, broken):
+    text = SCOPE.replace("can: [{says: It ends.,", f"eventually: [{{says: It ends., fair: {fair},")
+    assert broken == [b.property for b in explore(_written(tmp_path, text)).violations]
+
+
+def test_a_goal_that_is_lost_with_the_sandbox_must_not_be_reached(tmp_path):
+    """A pod that never restarts may lose its sandbox before all containers are created, and waits for ever."""
+    text = SCOPE.replace("      exit:", "      sandbox_die: [{}]\n      fail_create: [{reason: CreateContainerError}]\n      exit:").replace("[fail_start]", "[]")
+    two = text.replace("[{name: app}]", "[{name: app}, {name: web}]").replace("sandboxes: 1", "sandboxes: 2")
+    assert ["can always"] == [b.property for b in explore(_written(tmp_path, two)).violations]
 
 
 def test_an_unknown_scope_names_those_that_are_known():

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from podlaw.explore import Report, explore, ready
-from podlaw.explore.export import as_dot, as_json
+from podlaw.explore.export import as_dot, as_json, as_promela
 from podlaw.explore.report import as_text
 from podlaw.explore.search import search
 from podlaw.explore.trace import Walker, told, watch
@@ -69,7 +69,7 @@ def exported(scope: str, law: Law, to: str) -> str:
     one = ready(scope, law)
     if to == "dot":
         return as_dot(one, search(one.form, one.places, compiled=False))
-    return as_json(one)
+    return as_json(one) if to == "json" else as_promela(one)
 
 
 def written(result: Report, directory: Path) -> None:

@@ -1,4 +1,4 @@
-"""The ground form and what it publishes, for other programs: JSON and DOT."""
+"""The ground form and what it publishes, for other programs: JSON, Promela and DOT."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from podlaw.explore.layout import layout
 from podlaw.explore.prepare import Ready
+from podlaw.explore.promela import promela
 from podlaw.explore.published import Published
 from podlaw.explore.search import Found, Words
 from podlaw.ground.nodes import Mapping1, Node, nodes
@@ -44,6 +46,12 @@ def as_json(ready: Ready) -> str:
         ],
     }  # fmt: skip
     return msgspec.json.encode(document).decode()
+
+
+def as_promela(ready: Ready) -> str:
+    """Return the ground form with all its rules as a Promela model for SPIN."""
+    rules = list(judged(ready.law, ready.placed, ready.form))
+    return promela(ready.form, layout(ready.form, [rule.violated for rule in rules]), rules)
 
 
 def _listed(node: Node, place: dict[Node, int]) -> list[Any]:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from podlaw.explore.prepare import Ready
+from podlaw.explore.eventually import avoided
+from podlaw.explore.prepare import Goal, Ready
 from podlaw.explore.published import Published
-from podlaw.explore.search import Found, Shown, Words
+from podlaw.explore.search import Found, Plain, Shown, Words
 from podlaw.ground.evaluate import evaluator
 from podlaw.ground.nodes import FALSE, Value
 from podlaw.ground.rules import OLD, Judged, judged
+from podlaw.ground.scope import ENVIRONMENT, Eventually
 
 GOALS = 300_000  # states up to which every state is asked what it can reach
 Move = tuple[str, str, str, str]  # graph, from, to, name
@@ -21,7 +23,7 @@ Move = tuple[str, str, str, str]  # graph, from, to, name
 class Violation(msgspec.Struct, frozen=True):
     """What breaks a property first: a state, or a step from it; the steps to it are a shortest way to break it.
 
-    ``property`` is a rule id, `dead end` or `can always`; ``strength`` that of the rule; ``state`` the number of the
+    ``property`` is a rule id, `dead end`, `can always` or `eventually`; ``strength`` that of the rule; ``state`` the number of the
     state, ``step`` of the step that breaks it.
     """
 
@@ -52,7 +54,8 @@ def judge(ready: Ready, found: Found) -> Verdict:
     goals = list(_goals(ready, found)) if found.states <= GOALS and found.whole else []
     violations = [*broken, *_dead_ends(ready, found), *(v for v in goals if v is not None)]
     able = Counter(j.rule.spec.id for j, _ in rules if j.premise is not FALSE)
-    return Verdict(tuple(violations), dict(held), dict(able), moves, tuple(unmoved), tuple(g.spec.says for g in ready.goals if goals))
+    asked = tuple(f"{g.name}: {g.spec.says}" for g in ready.goals if goals)
+    return Verdict(tuple(violations), dict(held), dict(able), moves, tuple(unmoved), asked)
 
 
 def _rules(ready: Ready, found: Found, rules: list[Judged]) -> tuple[list[Violation], Counter[str]]:
@@ -107,12 +110,20 @@ def _dead_ends(ready: Ready, found: Found) -> Iterator[Violation]:
 
 
 def _goals(ready: Ready, found: Found) -> Iterator[Violation | None]:
-    """Yield for every goal the first state from which it is out of reach, or none."""
+    """Yield for every goal the first state from which it is out of reach, or need not be reached, or none."""
     for goal in ready.goals:
         both = evaluator([goal.when, goal.goal])
         values = [both(ready.places.unpacked(found.words(n))) for n in range(found.states)]
-        lost = [n for n in found.unreaching(lambda n, values=values: bool(values[n][1])) if values[n][0]]  # type: ignore[misc]
-        yield Violation("can always", "hard", goal.spec.says, goal.pod, lost[0]) if lost else None
+        lost = _lost(ready, found, goal, values)
+        yield None if lost is None else Violation(goal.name, "hard", goal.spec.says, goal.pod, lost)
+
+
+def _lost(ready: Ready, found: Found, goal: Goal, values: list[list[bool]]) -> int | None:
+    if not isinstance(goal.spec, Eventually):
+        return next((n for n in found.unreaching(lambda n: values[n][1]) if values[n][0]), None)
+    events, also = ready.law.whole.program.events, goal.spec.fair
+    fair = {i for i, step in enumerate(ready.form.steps) if events[step.event].spec.by not in ENVIRONMENT or step.event in also}
+    return avoided(found, lambda n: values[n][0], lambda n: values[n][1], fair) if isinstance(found, Plain) else None
 
 
 def _moves(ready: Ready, found: Found) -> tuple[Counter[Move], list[tuple[str, Shown]]]:

@@ -14,7 +14,7 @@ from podlaw.ground.domains import Finite, finite
 from podlaw.ground.nodes import Node, conjunction, variables
 from podlaw.ground.records import record, written
 from podlaw.ground.rules import folded
-from podlaw.ground.scope import Can, Placed
+from podlaw.ground.scope import Can, Eventually, Placed
 from podlaw.ground.steps import ground, included
 from podlaw.ground.symbolic import Meaning
 from podlaw.law import Law
@@ -23,12 +23,17 @@ from podlaw.types import BOOL, Scope
 
 
 class Goal(msgspec.Struct, frozen=True):
-    """One property of reachability of one pod over the variables."""
+    """One property of reachability of one pod over the variables: what can always be reached, or must be."""
 
     spec: Can
     pod: str
     when: Node
     goal: Node
+
+    @property
+    def name(self) -> str:
+        """Return the kind of property."""
+        return "eventually" if isinstance(self.spec, Eventually) else "can always"
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -67,7 +72,7 @@ def _properties(law: Law, placed: Placed) -> tuple[Node, list[Goal]]:
     ends = conjunction(meaning.of(parsed[0], {"life": life}) for life in lives.values())
     goals = [
         Goal(can, pod, meaning.of(when, {"life": life}), meaning.of(goal, {"life": life}))
-        for can, when, goal in zip(placed.spec.can, parsed[1::2], parsed[2::2], strict=True)
+        for can, when, goal in zip((*placed.spec.can, *placed.spec.eventually), parsed[1::2], parsed[2::2], strict=True)
         for pod, life in lives.items()
     ]
     return ends, goals
@@ -79,6 +84,7 @@ def _expressions(law: Law, placed: Placed) -> Iterator[ast.expr]:
     bound = Bindings({}, {}, Scope(law.whole.vocabulary, {"life": LIFE}, functions))
     at = ("scopes", placed.index)
     yield expression(placed.source, placed.spec.ends, BOOL, bound, *at, "ends")
-    for place, can in enumerate(placed.spec.can):
-        yield expression(placed.source, can.when, BOOL, bound, *at, "can", place, "when")
-        yield expression(placed.source, can.goal, BOOL, bound, *at, "can", place, "goal")
+    for field in ("can", "eventually"):
+        for place, one in enumerate(getattr(placed.spec, field)):
+            yield expression(placed.source, one.when, BOOL, bound, *at, field, place, "when")
+            yield expression(placed.source, one.goal, BOOL, bound, *at, field, place, "goal")

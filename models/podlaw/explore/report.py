@@ -90,7 +90,7 @@ def as_text(one: Report) -> str:
         f"  {one.ends:,} states without successor, {one.capped:,} at a cap of the scope",
         f"  rules: the if of {one.witnesses} of {one.rules} held somewhere" + (f", not of {', '.join(one.unwitnessed)}" if one.unwitnessed else ""),
         f"  {one.moves} moves of the observed graphs taken",
-        *(f"  can always: {goal}" for goal in one.goals),
+        *(f"  {goal}" for goal in one.goals),
     ]
     for broken in one.violations:
         lines += [f"{broken.property} [{broken.strength}] {broken.says}", broken.history, f"  replay: podlaw explore {one.scope} --path {broken.path}"]

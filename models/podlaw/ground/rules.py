@@ -33,13 +33,15 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 def judged(law: Law, placed: Placed, form: Finite, event: str = "MODIFIED") -> Iterator[Judged]:
-    """Yield every rule over every pod of a scope, folded by what the variables of ``form`` can be."""
+    """Yield every rule that needs no clock over every pod of a scope, folded by what the variables of ``form`` can be."""
     meaning = Meaning(law)
     changing = written(law.whole.program, included(law, placed).values())
     for pod, life in placed.lives().items():
         new = record(life.api, f"{pod}.api".lstrip("."), changing, {})
         old = _before(new)
         for rule in law.rules.rules:
+            if rule.spec.clock:
+                continue
             lets = law.rules.lets[rule.file]
             names = meaning.lazily(lets, {"pod": new, "event": const(event), **({"old": old} if rule.spec.kind == "step" else {})})
             shared = meaning.of(law.whole.rulebook.files[rule.file].premise, names)

@@ -13,7 +13,7 @@ from podlaw.pod import Life, begin, created
 from podlaw.snapshot import snapshot
 from podlaw.source import Source, load
 
-ENVIRONMENT: Final = ("runtime", "client", "clock", "scheduler")  # whose events a scope names, or leaves out
+ENVIRONMENT: Final = ("runtime", "client", "clock", "scheduler")  # whose events happen only where a scope names them
 CHOSEN: Final = {"node": "node-a", "ip": "10.0.0.1"}  # parameters that need no choice; a container's id is its number
 Values = dict[str, Any]
 
@@ -25,6 +25,16 @@ class Can(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     rule: str | list[str] = ""
     when: str = "true"
     goal: str
+
+
+class Eventually(Can, frozen=True, kw_only=True):
+    """What must come about: from every state in which ``when`` holds each run leads to one in which ``goal`` holds.
+
+    The steps of the kubelet, the API server and the scheduler are weakly fair: one that can happen for ever happens.
+    ``fair`` names events of the environment that are fair too.
+    """
+
+    fair: list[str] = []
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,6 +58,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     fuse: list[str] = []
     ends: str = "life.deletion == 'gone'"
     can: list[Can] = []
+    eventually: list[Eventually] = []
 
 
 class Scopes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,6 +129,10 @@ def _check(placed: Placed, law: Law) -> None:
             if name not in program.events:
                 at = name if field == "events" else place
                 raise placed.error(f"'{name}' is not an event; known are {', '.join(sorted(program.events))}", field, at)
+    for place, one in enumerate(spec.eventually):
+        for name in one.fair:
+            if name not in spec.events:
+                raise placed.error(f"'{name}' is not an event that this scope names; it has {', '.join(spec.events)}", "eventually", place, "fair")
     for name, choices in spec.events.items():
         wanted = set(program.events[name].parameters) - {"container", "id", *CHOSEN}
         for place, values in enumerate(choices):
