@@ -92,13 +92,14 @@ def watch(moments: Iterable[Moment]) -> Iterator[dict[str, Any]]:
 
 
 def told(moments: Sequence[Moment], ready: Ready) -> str:
-    """Return a history as numbered events with what is published after each, where that changed."""
+    """Return a history as numbered events; an arrow leads to what is published from then on."""
     lines, last = [], ""
     for number, moment in enumerate(moments):
         by = "" if moment.step is None else ready.law.whole.program.events[moment.step.event].spec.by
         name = "created" if moment.step is None else moment.step.name
         shown = "; ".join(f"{pod}: {_shown(s, ready)}" if pod else _shown(s, ready) for pod, s in moment.pods.items())
-        lines.append(f"{number:4}  {by:<10} {name:<44} {shown if shown != last else ''}".rstrip())
+        lines.append(f"{number:4}  {by:<10} {name}".rstrip())
+        lines += [f"      -> {shown}"] if shown != last else []
         last = shown
     return "\n".join(lines)
 
