@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from scopes import LAW, changed_law, found, ready
 
 from podlaw.errors import InputError
 from podlaw.explore import explore, walk
 from podlaw.history.check import check
+from scopes import LAW, changed_law, found, ready
 
 TERMINAL = "published in ('Succeeded', 'Failed')\""
 FAULTS = {  # the rule that is broken: the scope, and the change of the law that breaks it

@@ -61,7 +61,8 @@ def test_a_pod_must_end_only_where_its_container_must(tmp_path, fair, broken):
 
 def test_a_goal_that_is_lost_with_the_sandbox_must_not_be_reached(tmp_path):
     """A pod that never restarts may lose its sandbox before all containers are created, and waits for ever."""
-    text = SCOPE.replace("      exit:", "      sandbox_die: [{}]\n      fail_create: [{reason: CreateContainerError}]\n      exit:").replace("[fail_start]", "[]")
+    more = "      sandbox_die: [{}]\n      fail_create: [{reason: CreateContainerError}]\n      exit:"
+    text = SCOPE.replace("      exit:", more).replace("[fail_start]", "[]")
     two = text.replace("[{name: app}]", "[{name: app}, {name: web}]").replace("sandboxes: 1", "sandboxes: 2")
     assert ["can always"] == [b.property for b in explore(_written(tmp_path, two)).violations]
 

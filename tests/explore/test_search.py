@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from scopes import SCOPES, SMALL, found, ready
 
 from podlaw.explore import explore
 from podlaw.explore.compile import jit
 from podlaw.explore.search import search
+from scopes import SCOPES, SMALL, found, ready
 
 COUNTS = yaml.safe_load((Path(__file__).parent.parent / "data" / "scopes.yaml").read_text(encoding="utf-8"))
 

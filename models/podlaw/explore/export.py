@@ -12,7 +12,7 @@ from podlaw.explore.prepare import Ready
 from podlaw.explore.promela import promela
 from podlaw.explore.published import Published
 from podlaw.explore.search import Found, Words
-from podlaw.ground.nodes import Mapping1, Node, nodes
+from podlaw.ground.nodes import Function, Node, nodes
 from podlaw.ground.rules import judged
 
 
@@ -57,7 +57,7 @@ def as_promela(ready: Ready) -> str:
 def _listed(node: Node, place: dict[Node, int]) -> list[Any]:
     if node.op in ("const", "var"):
         return [node.op, node.value]
-    assert not isinstance(node.value, Mapping1)
+    assert not isinstance(node.value, Function)
     return [node.op, *(place[arg] for arg in node.args)]
 
 

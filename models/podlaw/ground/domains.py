@@ -9,7 +9,7 @@ import msgspec
 
 from podlaw.errors import LawError
 from podlaw.ground.control import Facts, control
-from podlaw.ground.nodes import FALSE, Mapping1, Node, Value, choice, const, equal, facts, nodes, rebuilt, var, variables
+from podlaw.ground.nodes import FALSE, Function, Node, Value, choice, const, equal, facts, nodes, rebuilt, var, variables
 from podlaw.ground.steps import Ground, Step
 from podlaw.ground.values import Domains, narrowed, values
 
@@ -131,7 +131,7 @@ def decided(roots: Sequence[Node], domains: Domains) -> dict[Node, Node]:
 def _leaf(leaf: Node, domains: Domains) -> Node:
     """Return a variable of one value as that constant, and a function of a value as a choice between the values."""
     if leaf.op == "map":
-        assert isinstance(leaf.value, Mapping1)
+        assert isinstance(leaf.value, Function)
         (arg,) = leaf.args
         *others, last = sorted(values(nodes((arg,)), domains)[arg], key=rank)
         result = const(leaf.value.function(last))

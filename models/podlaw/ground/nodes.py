@@ -179,8 +179,8 @@ def total(left: Node, right: Node) -> Node:
     return _made("add", (left, right))
 
 
-class Mapping1:
-    """A function of one value, known by name; equal names are one function."""
+class Function:
+    """A function of one value that only exists until the value's domain is known; equal names are one function."""
 
     __slots__ = ("function", "name")
 
@@ -188,7 +188,7 @@ class Mapping1:
         self.name, self.function = name, function
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Mapping1) and other.name == self.name
+        return isinstance(other, Function) and other.name == self.name
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -200,7 +200,7 @@ def mapped(name: str, function: Callable[[Value], Value], node: Node) -> Node:
         return const(function(node.value))  # type: ignore[arg-type]
     if node.op == "if":
         return choice(node.args[0], *(mapped(name, function, branch) for branch in node.args[1:]))
-    return _made("map", (node,), Mapping1(name, function))
+    return _made("map", (node,), Function(name, function))
 
 
 def nodes(roots: Iterable[Node]) -> list[Node]:
@@ -260,7 +260,7 @@ def _again(node: Node, args: list[Node], leaf: Callable[[Node], Node]) -> Node:
         case "var" | "free":
             return leaf(node)
         case "map":
-            assert isinstance(node.value, Mapping1)
+            assert isinstance(node.value, Function)
             return leaf(mapped(node.value.name, node.value.function, args[0]))
         case _:
             return _MAKERS[node.op](args)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Final
 
-from podlaw.ground.nodes import Mapping1, Node, Value, conjuncts
+from podlaw.ground.nodes import Function, Node, Value, conjuncts
 
 Domain = frozenset[Value]
 Domains = dict[str, Domain]
@@ -76,5 +76,5 @@ def value(node: Node, found: Mapping[Node, Domain], domains: Domains) -> Domain:
         case "add":
             return frozenset(a + b for a, b in product(*args) if a is not None and b is not None)  # type: ignore[operator]
         case _:
-            assert isinstance(node.value, Mapping1)
+            assert isinstance(node.value, Function)
             return frozenset(map(node.value.function, args[0]))
