@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from podlaw.snapshot import CONDITIONS, Container, Snapshot
+from podlaw.snapshot import CONDITIONS, Condition, Container, Snapshot
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -89,12 +89,14 @@ def begin(pod: Snapshot, now: float = 0.0) -> Life:
 
 
 STATUS: Final = ("phase", "reason", "message", "observed", "start", "ip", "ips", "host_ip", "host_ips", "nominated", "known", "conditions", *CONDITIONS)
+GATED: Final = Condition("False", "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
 
 
 def created(pod: Snapshot) -> Snapshot:
-    """Return the pod as the API server creates it, whatever status the manifest carries (PHASE-20)."""
+    """Return the pod as the API server creates it, whatever status the manifest carries (PHASE-20, SCHED-08)."""
     spec = Snapshot(pod.namespace, pod.name, pod.uid, ())
-    made = replace(pod, generation=max(pod.generation, 1), deleting=False, deletion=None, deletion_grace=None, **{f: getattr(spec, f) for f in STATUS})
+    status = {f: getattr(spec, f) for f in STATUS} | ({"PodScheduled": GATED} if pod.scheduling_gates else {})
+    made = replace(pod, generation=max(pod.generation, 1), deleting=False, deletion=None, deletion_grace=None, **status)
     return with_containers(made, [Container(c.name, c.section, True, c.image, c.policy, c.rules, c.startup, c.readiness, c.liveness) for c in pod.all])
 
 
