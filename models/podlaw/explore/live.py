@@ -146,8 +146,10 @@ def fresh(life: Life, container: str) -> str:
 
 
 def _counted(life: Life, counter: str) -> int:
-    """Return the largest value of a counter such as `run.attempt` or `sandboxes` in a life."""
-    owners = [life] if counter in life.__struct_fields__ else [*life.processes, *life.api.all, *life.cached.all, *life.picked.all]
+    """Return the largest value in a life of a counter such as `run.attempt`, `[app].run.attempt` or `sandboxes`."""
+    name, _, counter = counter.removeprefix("[").rpartition("].")
+    processes = [p for p in life.processes if name in ("", p.spec.name)]
+    owners = [life] if counter in life.__struct_fields__ else [*processes, *(() if name else (*life.api.all, *life.cached.all, *life.picked.all))]
     found = []
     for owner in owners:
         value: object = owner

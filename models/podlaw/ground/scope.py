@@ -42,10 +42,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     ``events`` gives for each event of the environment, and for each of the kubelet's that takes a choice, the values of
     its parameters; those of the kubelet that take none happen unless they stand under ``without``. ``caps`` tells how far
-    a counter goes: at its cap the events that would raise it are blocked. ``fuse`` names hidden events that happen, in
-    this order, as part of every step that writes what they read. ``size`` tells who explores it: every verify, or a run
-    of its own. A state without successor is an end where ``ends`` holds, and a dead end elsewhere. Expressions speak of
-    ``life``; each holds for every pod of the scope.
+    a counter goes (`run.attempt`, or `[app].run.attempt` of one container): at its cap the events that would raise it are
+    blocked. ``fuse`` names hidden events that happen, in this order, as part of every step that writes what they read.
+    ``size`` tells who explores it: every verify, or a run of its own. A state without successor is an end where ``ends``
+    holds, and a dead end elsewhere. Expressions speak of ``life``; each holds for every pod of the scope.
     """
 
     scope: str
