@@ -70,7 +70,7 @@ class Field(msgspec.Struct, frozen=True):
 def mutants(spec: Path) -> list[Mutant]:
     """Return every mutant of a spec directory, in order of files and lines."""
     domains = Domains.read(spec / "types.yaml")
-    files = [path for path in sorted(spec.rglob("*.yaml")) if path.name != "types.yaml" and path.parent.name != "scopes"]
+    files = [path for path in sorted(spec.rglob("*.yaml")) if path.name != "types.yaml" and path.parent.name not in ("scopes", "examples")]
     found: dict[tuple[str, int, int, str], Mutant] = {}
     for path in files:
         text = path.read_text(encoding="utf-8")

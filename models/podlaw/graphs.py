@@ -25,6 +25,7 @@ from podlaw.types import BOOL, Scope, Type, infer
 from podlaw.versions import Selection
 
 PARAMETERS: Final = ("old", "pod", "b", "c")
+Move = tuple[str, str, str, str]  # graph, from, to, name
 Test = Callable[[Snapshot, Snapshot, Container, Container], bool]
 
 
@@ -179,12 +180,22 @@ def select(graph: Graph, selection: Selection, functions: Mapping[str, Any]) -> 
     return Observed(graph.spec, edges, tuple(test(e.when) for e in edges), derive.value(graph.value, ("pod", "c"), space), test(graph.stays))
 
 
-def witnesses(graphs: Mapping[str, Observed], histories: Iterable[Iterable[Snapshot]]) -> Counter[tuple[str, str, str, str]]:
+def key(graph: str, edge: Edge) -> Move:
+    """Return what names a move in all graphs."""
+    return graph, edge.spec.source, edge.spec.target, edge.spec.move
+
+
+def moves(graphs: Mapping[str, Observed]) -> list[Move]:
+    """Return every move of some graphs, in the order of the law."""
+    return [key(name, edge) for name, graph in graphs.items() for edge in graph.edges]
+
+
+def witnesses(graphs: Mapping[str, Observed], histories: Iterable[Iterable[Snapshot]]) -> Counter[Move]:
     """Count how often each move (graph, from, to, name) of all graphs explains a step of some histories; a move that was never seen counts 0."""
-    found = Counter({(name, e.spec.source, e.spec.target, e.spec.move): 0 for name, graph in graphs.items() for e in graph.edges})
+    found = Counter(dict.fromkeys(moves(graphs), 0))
     for history in map(tuple, histories):
         for name, graph in graphs.items():
-            found.update((name, e.spec.source, e.spec.target, e.spec.move) for _, _, edges in graph.paths(history) for e in edges)
+            found.update(key(name, e) for _, _, edges in graph.paths(history) for e in edges)
     return found
 
 

@@ -11,13 +11,14 @@ from podlaw.explore.eventually import avoided
 from podlaw.explore.prepare import Goal, Ready
 from podlaw.explore.published import Published
 from podlaw.explore.search import Found, Plain, Shown, Words
+from podlaw.graphs import Move, key
 from podlaw.ground.evaluate import evaluator
 from podlaw.ground.nodes import FALSE, Value
 from podlaw.ground.rules import OLD, Judged, judged
 from podlaw.ground.scope import ENVIRONMENT, Eventually
+from podlaw.snapshot import Snapshot
 
 GOALS = 300_000  # states up to which every state is asked what it can reach
-Move = tuple[str, str, str, str]  # graph, from, to, name
 
 
 class Violation(msgspec.Struct, frozen=True):
@@ -41,7 +42,7 @@ class Verdict(msgspec.Struct, frozen=True):
     violations: tuple[Violation, ...]
     witnesses: dict[str, int]  # rule ids: how many of their rules had an `if` that held somewhere
     judged: dict[str, int]  # rule ids: how many of their rules could be judged in this scope
-    moves: Counter[Move]
+    moves: dict[Move, Shown | None]  # of the observed graphs, with the first step that each explains; none where the creation does
     unmoved: tuple[tuple[str, Shown], ...]  # published steps that no move of a graph explains
     goals: tuple[str, ...]  # the sentences of the goals that were judged
 
@@ -50,7 +51,7 @@ def judge(ready: Ready, found: Found) -> Verdict:
     """Judge every published word and step once, then the ends and the goals."""
     rules = [(j, i) for i, j in enumerate(judged(ready.law, ready.placed, ready.form))]
     broken, held = _rules(ready, found, [j for j, _ in rules])
-    moves, unmoved = _moves(ready, found)
+    moves, unmoved = moved(ready, found)
     goals = list(_goals(ready, found)) if found.states <= GOALS and found.whole else []
     violations = [*broken, *_dead_ends(ready, found), *(v for v in goals if v is not None)]
     able = Counter(j.rule.spec.id for j, _ in rules if j.premise is not FALSE)
@@ -126,16 +127,25 @@ def _lost(ready: Ready, found: Found, goal: Goal, values: list[list[bool]]) -> i
     return avoided(found, lambda n: values[n][0], lambda n: values[n][1], fair) if isinstance(found, Plain) else None
 
 
-def _moves(ready: Ready, found: Found) -> tuple[Counter[Move], list[tuple[str, Shown]]]:
-    """Count the moves of the observed graphs that published steps are, and list the steps that are none."""
-    published, counts = Published(ready), Counter[Move]()
+def moved(ready: Ready, found: Found) -> tuple[dict[Move, Shown | None], list[tuple[str, Shown]]]:
+    """Return the first, nearest, published step of each move of the observed graphs, and the steps that no move explains."""
+    published, first = Published(ready), dict[Move, Shown | None]()
     unmoved: list[tuple[str, Shown]] = []
+    for created in published.pods(found.words(0)).values():
+        first |= dict.fromkeys(move for _, moves in _explained(ready, None, created) for move in moves)
     for shown in found.shown:
         before, after = published.pods(shown.before), published.pods(shown.after)
         for pod in after:
-            for name, graph in ready.law.graphs.items():
-                for _, edges in graph.steps(before[pod], after[pod]):
-                    counts.update((name, e.spec.source, e.spec.target, e.spec.move) for e in edges)
-                    if not edges:
-                        unmoved.append((name, shown))
-    return counts, unmoved
+            for name, moves in _explained(ready, before[pod], after[pod]):
+                for move in moves:
+                    first.setdefault(move, shown)
+                if not moves:
+                    unmoved.append((name, shown))
+    return first, unmoved
+
+
+def _explained(ready: Ready, old: Snapshot | None, pod: Snapshot) -> Iterator[tuple[str, list[Move]]]:
+    """Yield for every published value that moves its graph and the moves that explain it."""
+    for name, graph in ready.law.graphs.items():
+        for _, edges in graph.steps(old, pod):
+            yield name, [key(name, edge) for edge in edges]

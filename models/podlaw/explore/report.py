@@ -68,7 +68,7 @@ def report(ready: Ready, found: Found, verdict: Verdict) -> Report:
     return Report(
         ready.placed.spec.scope, ready.placed.spec.says, {"apiserver": s.apiserver, "kubelet": s.kubelet}, found.states, found.edges, found.depth,
         round(found.seconds, 3), outcome, found.stopped, ready.places.bits, found.capped, len(found.dead), sum(verdict.judged.values()),
-        sum(verdict.witnesses.values()), sorted(bare), sum(1 for count in verdict.moves.values() if count), list(verdict.goals), broken,
+        sum(verdict.witnesses.values()), sorted(bare), len(verdict.moves), list(verdict.goals), broken,
     )  # fmt: skip
 
 

@@ -97,11 +97,16 @@ def told(moments: Sequence[Moment], ready: Ready) -> str:
     for number, moment in enumerate(moments):
         by = "" if moment.step is None else ready.law.whole.program.events[moment.step.event].spec.by
         name = "created" if moment.step is None else moment.step.name
-        shown = "; ".join(f"{pod}: {_shown(s, ready)}" if pod else _shown(s, ready) for pod, s in moment.pods.items())
+        shown = summary(moment, ready)
         lines.append(f"{number:4}  {by:<10} {name}".rstrip())
         lines += [f"      -> {shown}"] if shown != last else []
         last = shown
     return "\n".join(lines)
+
+
+def summary(moment: Moment, ready: Ready) -> str:
+    """Return what is published at a moment, in a line."""
+    return "; ".join(f"{pod}: {_shown(s, ready)}" if pod else _shown(s, ready) for pod, s in moment.pods.items())
 
 
 def _shown(pod: Snapshot, ready: Ready) -> str:
