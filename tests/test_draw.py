@@ -6,13 +6,18 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from podlaw.dot import DARK, NOTHING, TONES, WRITERS, dot, svg
-from podlaw.draw import draw, mermaid, names, stale, write_all
+from podlaw.draw import draw, mermaid, stale, write_all
+from podlaw.draw import names as drawn
 from podlaw.errors import InputError
+from podlaw.examples import told
+from podlaw.graphs import key
 from podlaw.law import Law
-from podlaw.picture import Arrow, Cause, Picture, State, picture, worded
+from podlaw.page import PAGES, Page, page
+from podlaw.page import svg as svg_of_page
+from podlaw.picture import Arrow, Cause, Picture, State, names, picture, worded
 
 LAW = Law()
-MERMAID = re.compile(r' +(direction LR|state "[^":;<>]*" as s\d|(\[\*\]|s\d) --> (\[\*\]|s\d)( : [^":;<>]*)?)')
+MERMAID = re.compile(r' +(direction LR|state "[^":;<>]*" as g\d {|}|state "[^":;<>]*" as (g\d)?s\d|(\[\*\]|(g\d)?s\d) --> (\[\*\]|(g\d)?s\d)( : [^":;<>]*)?)')
 HOSTILE = 'a "b" <c> & \\N #; {x}: %'
 ODD = Picture(HOSTILE, HOSTILE, (State(HOSTILE, HOSTILE, initial=True), State("end", "", final=True)), (
     Arrow(HOSTILE, "end", (Cause(HOSTILE, HOSTILE[:20], "kubelet", False, HOSTILE), Cause("again", "", "client", True, "x"))),
@@ -34,9 +39,60 @@ def texts(drawing: str) -> str:
     return " ".join(" ".join(ET.fromstring(drawing).itertext()).split())  # noqa: S314 - it was drawn here
 
 
+def said(drawing: str, *tags: str) -> list[str]:
+    """Return the contents of the texts and tooltips of a drawing."""
+    wanted = {f"{{http://www.w3.org/2000/svg}}{tag}" for tag in tags or ("text", "title")}
+    return [" ".join("".join(e.itertext()).split()) for e in ET.fromstring(drawing).iter() if e.tag in wanted]  # noqa: S314 - it was drawn here
+
+
 def test_every_machine_and_graph_is_drawable():
-    """The names are those of the law's graphs and machines, each once."""
+    """The names are those of the law's graphs and machines, each once, and of the pages."""
     assert sorted([*LAW.graphs, *LAW.whole.program.machines]) == sorted(set(names(LAW)))
+    assert [*names(LAW), "conditions"] == drawn(LAW)
+
+
+def test_the_page_of_conditions_shows_each_of_them_once():
+    conditions = {name for name, graph in LAW.graphs.items() if graph.spec.value.endswith(".status")}
+    assert sorted(conditions) == sorted(one.title for one in page(LAW, "conditions").pictures)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_holds_all_that_its_pictures_say(name):
+    """In every format: all texts and tooltips of an SVG, all captions in Mermaid, all of the graph in DOT."""
+    whole = {kind: draw(LAW, name, kind) for kind in ("svg", "mermaid", "dot")}
+    for one in page(LAW, name).pictures:
+        assert {*said(svg(dot(one, alone=False)))} <= {*said(whole["svg"])}
+        assert dot(one, alone=False) in whole["dot"]
+        assert {line.partition(" : ")[2] for line in mermaid(one).splitlines()} <= {line.partition(" : ")[2] for line in whole["mermaid"].splitlines()}
+
+
+def test_the_pictures_of_a_page_do_not_overlap():
+    boxes = [tuple(map(int, box)) for box in re.findall(r'<svg x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"', draw(LAW, "conditions"))]
+    assert len(page(LAW, "conditions").pictures) == len(boxes)
+    assert not [(a, b) for i, a in enumerate(boxes) for b in boxes[:i] if all(a[k] < b[k] + b[k + 2] and b[k] < a[k] + a[k + 2] for k in (0, 1))]
+
+
+@pytest.mark.parametrize("name", LAW.graphs)
+def test_every_move_of_a_graph_carries_its_example_as_a_tooltip(name):
+    """The move's name has its own, the line those of all its moves; where there is no example, the reason."""
+    examples, titles = told(LAW), said(draw(LAW, name), "title")
+    for edge in LAW.graphs[name].edges:
+        head, example = f"{edge.spec.move} ({edge.spec.by})", " ".join(examples[key(name, edge)].split())
+        assert [title for title in titles if title.startswith(head) and example in title]
+        assert len([title for title in titles if head in title and example in title]) >= 2
+
+
+def test_a_note_stands_on_the_drawing_and_names_a_rule_of_its_move():
+    noted = [(name, edge) for name, graph in LAW.graphs.items() for edge in graph.edges if edge.spec.note]
+    assert {("phase", "starts over"), ("phase", "rejected or never ran"), ("container-state", "restarts unseen")} < {(name, e.spec.move) for name, e in noted}
+    for name, edge in noted:
+        assert edge.spec.note.rpartition("(")[2].rstrip(")") in edge.rules
+        assert edge.spec.note in {cause.note for arrow in picture(LAW, name).arrows for cause in arrow.causes}
+
+
+def test_every_word_of_a_note_is_drawn():
+    shown = texts(draw(LAW, "phase"))
+    assert "init containers run again in a new sandbox (PHASE-34)" in shown
 
 
 @pytest.mark.parametrize("name", names(LAW))
@@ -76,8 +132,10 @@ def test_hostile_names_are_escaped_in_every_format():
     shown = texts(svg(dot(ODD)))
     assert HOSTILE in shown
     assert "&#92;" not in shown
-    for line in mermaid(ODD).splitlines()[3:]:
-        assert MERMAID.fullmatch(re.sub(r"#\d+;", "", line))
+    assert HOSTILE in texts(svg_of_page(Page(HOSTILE, HOSTILE, (ODD, ODD))))
+    for one in (ODD, Page(HOSTILE, HOSTILE, (ODD, ODD))):
+        for line in mermaid(one).splitlines()[3:]:
+            assert MERMAID.fullmatch(re.sub(r"#\d+;", "", line))
 
 
 @pytest.mark.parametrize(
@@ -133,16 +191,17 @@ def test_the_lines_of_boxes_and_labels_are_centred_in_any_font():
 
 def test_written_diagrams_are_fresh_until_one_is_lost_edited_or_of_another_law(tmp_path):
     """`stale` is silent after `write_all`, and names exactly what was touched."""
-    assert names(LAW) == stale(tmp_path, LAW)
-    assert names(LAW) == write_all(tmp_path / "new", LAW)
+    assert drawn(LAW) == stale(tmp_path, LAW)
+    assert drawn(LAW) == write_all(tmp_path / "new", LAW)
     at = tmp_path / "new"
     assert not stale(at, LAW)
     (at / "phase.svg").unlink()
     (at / "worker.svg").write_text((at / "worker.svg").read_text().replace("sync", "sink", 1))
     (at / "Ready.mmd").write_text("stateDiagram-v2\n")
-    assert {"phase", "worker", "Ready"} == set(stale(at, LAW))
-    assert "AllContainersRestarting" in stale(at, Law("1.34"))
-    assert 2 * len(names(LAW)) - 1 == len(list(at.iterdir()))
+    (at / "conditions.svg").write_text((at / "conditions.svg").read_text().replace("first status", "worst status", 1))
+    assert {"phase", "worker", "Ready", "conditions"} == set(stale(at, LAW))
+    assert {"AllContainersRestarting", "conditions"} < set(stale(at, Law("1.34")))
+    assert 2 * len(drawn(LAW)) - 1 == len(list(at.iterdir()))
 
 
 def test_unknown_names_formats_and_places_are_refused_in_a_sentence(tmp_path):

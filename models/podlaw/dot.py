@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any, Final
 
@@ -37,17 +37,23 @@ DARK: Final = {
 }  # fmt: skip
 BLANK: Final = "\u00a0"
 TABLE: Final = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
+GAP: Final = '<TR><TD HEIGHT="4"></TD></TR>'
+SIDE: Final = '<TD WIDTH="6"></TD>'
 CROWDED, WIDE = 11, 5  # from so many arrows or states on, labels get in each other's way along a line
 SHORT: Final = 26  # letters of a guard that a label has room for; longer ones stand in the tooltip only
 STYLE: Final = "@media (prefers-color-scheme: dark) {" + " ".join(f'[fill="{a}"] {{fill: {b}}} [stroke="{a}"] {{stroke: {b}}}' for a, b in DARK.items()) + "}"
 
 
-def dot(picture: Picture) -> str:
-    """Return the DOT source of a picture; raise InputError where the drawing packages are not installed."""
+def dot(picture: Picture, *, alone: bool = True) -> str:
+    """Return the DOT source of a picture, without legend and from top to bottom where it is not alone on its page.
+
+    Raises InputError where the drawing packages are not installed.
+    """
+    way = direction(picture) if alone else "TB"
     graph = _library("graphviz").Digraph(
         graph_attr={
-            "label": _header(picture), "labelloc": "t", "labeljust": "l", "rankdir": direction(picture), "bgcolor": PAPER, "pad": "0.25",
-            "fontname": FONT, "nodesep": "0.9" if direction(picture) == "TB" else "0.5", "ranksep": "0.6", "tooltip": " ",
+            "label": _header(picture, alone), "labelloc": "t", "labeljust": "l", "rankdir": way, "bgcolor": PAPER, "pad": "0.25",
+            "fontname": FONT, "nodesep": "0.5" if way == "LR" or not alone else "0.9", "ranksep": "0.6", "tooltip": " ",
         },
         node_attr={
             "shape": "box", "style": "rounded,filled", "fillcolor": BOX, "color": LINE, "penwidth": "1.2", "fontname": FONT, "fontsize": "14",
@@ -77,7 +83,8 @@ def _arrows(graph: Any, picture: Picture, numbers: Mapping[str, str]) -> None:
         distance = order.index(arrow.target) - order.index(arrow.source)
         weight = "12" if abs(distance) == 1 else "1"  # neighbours in the law stand side by side
         if distance >= 0:
-            graph.edge(*ends, weight=weight, **_edge(arrow))
+            below = {"headport": "s", "tailport": "s"} if distance == 0 and arrow.source == order[-1] else {}  # where no arrow crosses its label
+            graph.edge(*ends, weight=weight, **below, **_edge(arrow))
         else:  # drawn from its end, so that the states keep their order of declaration
             graph.edge(*reversed(ends), weight=weight, dir="back", **_edge(arrow))
     for arrow in back:
@@ -101,17 +108,27 @@ def direction(picture: Picture) -> str:
 
 def svg(source: str) -> str:
     """Return DOT as a sealed SVG, drawn in process; raise InputError where the drawing packages are not installed."""
+    return finished(body(source), source)
+
+
+def body(source: str) -> str:
+    """Return DOT as an SVG that lacks the colours of dark pages and the seal."""
     drawn = _library("pygraphviz").AGraph(string=source).draw(format="svg", prog="dot").decode()
-    body = drawn[drawn.index("<svg") :]
-    body = re.sub(r"<title>(%\d*|s\d+|start|any|(s\d+|start|any)&#45;&gt;s\d+)</title>\n", "", body)
-    body = re.sub(r'<a xlink:title="(.*?)">', r"<g><title>\1</title>", body).replace("</a>", "</g>")  # browsers show only elements
-    body = re.sub(r'font-family="[^"]*"', f'font-family="{FAMILY}"', body)
-    body = re.sub(r"<!-- .*? -->\n", "", body, flags=re.DOTALL)
-    body = re.sub(r' id="(graph|node|edge|a_graph|a_node|a_edge)\d+(&#45;label)?"', "", body)
-    body = re.sub(r'<g class="(node|edge)">.*?\n</g>\n</g>\n</g>', _centred, body, flags=re.DOTALL)
-    head, rest = body.split(">", 1)
+    text = drawn[drawn.index("<svg") :]
+    text = re.sub(r"<title>(%\d*|s\d+|start|any|(s\d+|start|any)&#45;&gt;s\d+)</title>\n", "", text)
+    text = re.sub(r'<a (?:xlink:href=" " )?xlink:title="(.*?)">', r"<g><title>\1</title>", text).replace("</a>", "</g>")  # browsers show only elements
+    text = re.sub(r'font-family="[^"]*"', f'font-family="{FAMILY}"', text)
+    text = re.sub(r"<!-- .*? -->\n", "", text, flags=re.DOTALL)
+    text = re.sub(r' id="(graph|node|edge|a_graph|a_node|a_edge)\d+(_\d+|&#45;label)?"', "", text)
+    return re.sub(r'<g class="(node|edge)">.*?\n</g>\n</g>\n</g>', _centred, text, flags=re.DOTALL)
+
+
+def finished(text: str, source: str) -> str:
+    """Return an SVG with the colours of dark pages, sealed as the drawing of a DOT source."""
+    head, rest = text.split(">", 1)
     content = f"{head}>\n<style>{STYLE}</style>{rest}"
-    return content.replace("</svg>", f"<metadata>{seal(source, content)}</metadata>\n</svg>")
+    inner, end, after = content.rpartition("</svg>")
+    return f"{inner}<metadata>{seal(source, content)}</metadata>\n{end}{after}"
 
 
 def _centred(found: re.Match[str]) -> str:
@@ -172,35 +189,46 @@ def _box(name: str, says: str) -> str:
 def _edge(arrow: Arrow) -> dict[str, str]:
     writers = dict.fromkeys(cause.by for cause in arrow.causes)
     style = {"style": "dashed"} if all(cause.hidden for cause in arrow.causes) else {}
-    tip = _text("\n\n".join(dict.fromkeys(cause.details for cause in arrow.causes)))
+    tip = _text(_tip(arrow.causes))
     return {"color": ":".join(WRITERS[by] for by in writers), "label": _label(arrow), "tooltip": tip, "labeltooltip": tip, **style}
 
 
+def _tip(causes: Iterable[Cause]) -> str:
+    return "\n\n".join(dict.fromkeys(cause.tip for cause in causes))
+
+
 def _label(arrow: Arrow) -> str:
-    """Return one line for each name of a move, in its writer's colour, with its guards below."""
+    """Return one line for each name of a move, in its writer's colour, with its guards or notes below, and each with its own tooltip."""
     groups: dict[tuple[str, str], list[Cause]] = {}
     for cause in arrow.causes:
         groups.setdefault((cause.words, cause.by), []).append(cause)
-    rows = "".join(f"<TR><TD>{row}</TD></TR>" for (words, by), causes in groups.items() for row in _rows(words, by, causes))
-    return f'<{TABLE}{rows}<TR><TD HEIGHT="5"></TD></TR></TABLE>>'
+    parts = ("".join(_cell(row, causes) for row in _rows(words, by, causes)) for (words, by), causes in groups.items())
+    return f'<{TABLE}{GAP.join(parts)}<TR><TD HEIGHT="5"></TD></TR></TABLE>>'
+
+
+def _cell(row: str, causes: Iterable[Cause]) -> str:
+    tip = escape(_tip(causes)).replace("\\", "\\\\").replace("\n", "&#10;")
+    return f'<TR>{SIDE}<TD HREF=" " TOOLTIP="{tip}">{row}</TD>{SIDE}</TR>'
 
 
 def _rows(words: str, by: str, causes: list[Cause]) -> Iterator[str]:
     yield f'{BLANK}<FONT COLOR="{WRITERS[by]}">{_html(words)}</FONT>{BLANK}'
     for guard in dict.fromkeys(cause.guard for cause in causes if 0 < len(cause.guard) <= SHORT):
         yield _small(f"[{guard}]", 30, 9)
+    for note in dict.fromkeys(cause.note for cause in causes if cause.note):
+        yield _small(note, 28, 9)
 
 
-def _header(picture: Picture) -> str:
-    """Return title, sentence and legend."""
+def _header(picture: Picture, alone: bool) -> str:
+    """Return title, sentence and, where the picture is alone, legend."""
     writers = dict.fromkeys(cause.by for arrow in picture.arrows for cause in arrow.causes)
     legend = "&#160;&#160;&#160;".join(f'<FONT COLOR="{WRITERS[by]}">&#9632; {_html(TITLES.get(by, by))}</FONT>' for by in writers)
     if any(cause.hidden for arrow in picture.arrows for cause in arrow.causes):
         legend += f'&#160;&#160;&#160;<FONT COLOR="{MUTED}">dashed: inside the kubelet</FONT>'
     rows = (
         f'<FONT POINT-SIZE="18" COLOR="{INK}"><B>{_html(picture.title)}</B></FONT>',
-        _small(picture.says, 90, 12, '<BR ALIGN="LEFT"/>'),
-        f'<FONT POINT-SIZE="11">{legend}</FONT>',
+        _small(picture.says, 90 if alone else 48, 12 if alone else 11, '<BR ALIGN="LEFT"/>'),
+        *([f'<FONT POINT-SIZE="11">{legend}</FONT>'] if alone else []),
     )
     cells = "".join(f'<TR><TD ALIGN="LEFT" BALIGN="LEFT">{row}</TD></TR>' for row in rows)
     return f"<{TABLE}{cells}</TABLE>>"

@@ -8,10 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
 
+from podlaw import page as pages
 from podlaw.dot import direction, dot, sealed, svg
 from podlaw.errors import InputError
 from podlaw.law import Law
-from podlaw.picture import Arrow, Picture, names, picture
+from podlaw.page import PAGES, Page, page
+from podlaw.picture import Arrow, Picture, picture
+from podlaw.picture import names as single
 
 __all__ = ["Format", "draw", "names", "stale", "write_all"]
 Format = Literal["svg", "dot", "mermaid"]
@@ -19,15 +22,24 @@ ENDINGS: Final[dict[str, Format]] = {"svg": "svg", "mmd": "mermaid"}
 
 
 def draw(law: Law, name: str, format: Format = "svg") -> str:
-    """Return one machine or observed graph in a format; raise InputError for an unknown name or format."""
-    one = picture(law, name)
+    """Return one machine, observed graph or page of them in a format; raise InputError for an unknown name or format."""
+    one = page(law, name) if name in PAGES else picture(law, name)
     if format == "mermaid":
         return mermaid(one)
     if format == "dot":
-        return dot(one)
+        return _source(one)
     if format == "svg":
-        return svg(dot(one))
+        return pages.svg(one) if isinstance(one, Page) else svg(dot(one))
     raise InputError(f"'{format}' is not a format of drawings; choose svg, dot or mermaid")
+
+
+def names(law: Law) -> list[str]:
+    """Return what can be drawn: every observed graph, every machine, and pages of several."""
+    return [*single(law), *PAGES]
+
+
+def _source(one: Picture | Page) -> str:
+    return pages.source(one) if isinstance(one, Page) else dot(one)
 
 
 def write_all(directory: Path, law: Law) -> list[str]:
@@ -40,15 +52,15 @@ def write_all(directory: Path, law: Law) -> list[str]:
 
 def stale(directory: Path, law: Law) -> list[str]:
     """Return the names whose files are missing or show another law; fonts and versions of Graphviz make no difference."""
-    return [name for name in names(law) if not _fresh(directory, picture(law, name), name)]
+    return [name for name in names(law) if not _fresh(directory, law, name)]
 
 
-def _fresh(directory: Path, one: Picture, name: str) -> bool:
+def _fresh(directory: Path, law: Law, name: str) -> bool:
     try:
         drawn, text = ((directory / f"{name}.{ending}").read_text("utf-8") for ending in ("svg", "mmd"))
     except (OSError, UnicodeDecodeError):
         return False
-    return text == mermaid(one) and sealed(drawn, dot(one))
+    return text == draw(law, name, "mermaid") and sealed(drawn, draw(law, name, "dot"))
 
 
 def _replace(path: Path, text: str) -> None:
@@ -64,15 +76,27 @@ def _replace(path: Path, text: str) -> None:
         raise InputError(f"{path}: it cannot be written ({error.strerror}); name a directory you may write to") from None
 
 
-def mermaid(one: Picture) -> str:
-    """Return a picture as a Mermaid state diagram."""
-    numbers = {state.name: f"s{i}" for i, state in enumerate(one.states)}
-    lines = ["stateDiagram-v2", f"    accTitle: {_plain(one.title)}", f"    accDescr: {_plain(one.says)}", f"    direction {direction(one)}"]
+def mermaid(one: Picture | Page) -> str:
+    """Return a picture, or a page with a composite state for each of its pictures, as a Mermaid state diagram."""
+    head = ["stateDiagram-v2", f"    accTitle: {_plain(one.title)}", f"    accDescr: {_plain(one.says)}"]
+    if isinstance(one, Page):
+        parts = [_composite(part, f"g{i}") for i, part in enumerate(one.pictures)]
+        return "\n".join([*head, *(f"    {line}" for lines in parts for line in lines)]) + "\n"
+    return "\n".join([*head, *(f"    {line}" for line in _lines(one, "s"))]) + "\n"
+
+
+def _composite(one: Picture, name: str) -> list[str]:
+    return [f'state "{_plain(one.title)}" as {name} {{', *(f"    {line}" for line in _lines(one, f"{name}s")), "}"]
+
+
+def _lines(one: Picture, prefix: str) -> list[str]:
+    """Return the states and arrows of a picture; states are called by a prefix and a number."""
+    numbers = {state.name: f"{prefix}{i}" for i, state in enumerate(one.states)}
+    lines = [f"direction {direction(one)}"]
     for state in one.states:
-        lines.append(f'    state "{_plain(state.name)}" as {numbers[state.name]}')
-        lines += [f"    [*] --> {numbers[state.name]}"] * state.initial + [f"    {numbers[state.name]} --> [*]"] * state.final
-    lines += [f"    {numbers[a.source]} --> {numbers[a.target]} : {_plain(_caption(a))}" for a in one.arrows]
-    return "\n".join(lines) + "\n"
+        lines.append(f'state "{_plain(state.name)}" as {numbers[state.name]}')
+        lines += [f"[*] --> {numbers[state.name]}"] * state.initial + [f"{numbers[state.name]} --> [*]"] * state.final
+    return lines + [f"{numbers[a.source]} --> {numbers[a.target]} : {_plain(_caption(a))}" for a in one.arrows]
 
 
 def _caption(arrow: Arrow) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
 
 from podlaw import schema
 from podlaw.errors import InputError
-from podlaw.events import Event, Move
+from podlaw.events import Event
+from podlaw.events import Move as Transition
+from podlaw.examples import told
 from podlaw.expr import parse
-from podlaw.graphs import Edge, Observed
+from podlaw.graphs import Edge, Move, Observed, key
 from podlaw.law import Law
 from podlaw.tables import listed
 
@@ -30,17 +32,27 @@ class State(msgspec.Struct, frozen=True):
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """One reason for an arrow: its name and guard in words, who brings it about, and the details of its tooltip."""
+    """One reason for an arrow: its name and guard in words, who brings it about, and the details of its tooltip.
+
+    ``note`` explains a surprising one in place of its guard; ``example`` is the shortest history that shows it, or why there is none.
+    """
 
     words: str
     guard: str
     by: str
     hidden: bool
     details: str
+    note: str = ""
+    example: str = ""
+
+    @property
+    def tip(self) -> str:
+        """Return the whole tooltip."""
+        return "\n".join(filter(None, (self.details, self.example)))
 
     def same(self, other: Cause) -> bool:
         """Return whether two causes read the same, whatever their details."""
-        return (self.words, self.guard, self.by, self.hidden) == (other.words, other.guard, other.by, other.hidden)
+        return (self.words, self.guard, self.by, self.hidden, self.note) == (other.words, other.guard, other.by, other.hidden, other.note)
 
 
 class Arrow(msgspec.Struct, frozen=True):
@@ -79,24 +91,24 @@ def names(law: Law) -> list[str]:
 def picture(law: Law, name: str) -> Picture:
     """Return one machine or observed graph as a picture; raise InputError for a name that is neither."""
     if name in law.graphs:
-        return _observed(law.graphs[name])
+        return _observed(law.graphs[name], told(law))
     if name in law.whole.program.machines:
         return _machine(law, name)
     raise InputError(f"'{name}' is neither a machine nor an observed graph; the law has {', '.join(names(law))}")
 
 
-def _observed(graph: Observed) -> Picture:
+def _observed(graph: Observed, examples: Mapping[Move, str]) -> Picture:
     spec = graph.spec
     left = {e.spec.source for e in graph.edges if e.spec.source != e.spec.target}
     states = (State(n, says, n == spec.initial, n not in left and len(left) > 0) for n, says in spec.nodes.items())
-    moves = [(e.spec.source, e.spec.target, _published(e)) for e in graph.edges]
+    moves = [(e.spec.source, e.spec.target, _published(e, examples.get(key(spec.graph, e), ""))) for e in graph.edges]
     return Picture(_title(spec.graph), spec.says, tuple(states), _arrows(moves))
 
 
-def _published(edge: Edge) -> Cause:
+def _published(edge: Edge, example: str) -> Cause:
     spec = edge.spec
     details = _details(f"{spec.move} ({spec.by})", spec.when, [spec.says], listed(spec.rule), spec)
-    return Cause(spec.move, _shown(spec.when, spec.move), spec.by, False, details)
+    return Cause(spec.move, "" if spec.note else _shown(spec.when, spec.move), spec.by, False, details, spec.note, example)
 
 
 def _shown(when: str | None, move: str) -> str:
@@ -114,7 +126,7 @@ def _machine(law: Law, name: str) -> Picture:
     return Picture(_title(spec.machine), spec.says, tuple(states), _arrows(moves))
 
 
-def _happened(move: Move, event: Event) -> Cause:
+def _happened(move: Transition, event: Event) -> Cause:
     spec = event.spec
     words = spec.event.replace("_", " ")
     lines = [spec.says, *(f"only if {guard.says}" for guard in event.guards)]

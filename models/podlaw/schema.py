@@ -82,7 +82,10 @@ class Constants(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Edge(Applies, frozen=True, kw_only=True):
-    """One legal move of a published value; `move` is its name of a few words, `by` who writes it."""
+    """One legal move of a published value; `move` is its name of a few words, `by` who writes it.
+
+    `note` says in a few words, with its rule, what surprises in it; drawings show it instead of the guard.
+    """
 
     move: str
     source: str = field(name="from")
@@ -91,6 +94,7 @@ class Edge(Applies, frozen=True, kw_only=True):
     rule: str | list[str]
     says: str
     when: str | None = None
+    note: str = ""
 
 
 class Graph(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

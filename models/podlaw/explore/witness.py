@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from podlaw.errors import InputError
 from podlaw.examples import Example
 from podlaw.explore.judge import moved
 from podlaw.explore.prepare import Ready, prepare
 from podlaw.explore.search import Found, Shown, search
 from podlaw.explore.trace import Walker, summary
-from podlaw.graphs import Move, moves
+from podlaw.graphs import Move, key, moves
 from podlaw.ground.scope import CHOSEN, scopes
 from podlaw.ground.steps import Step
 from podlaw.law import Law
@@ -75,6 +76,17 @@ def example(move: Move, at: Nearest, ready: Ready, found: Found) -> Example:
     graph, source, target, name = move
     shown = {"before": before, "after": summary(moments[-1], ready)}
     return Example(graph=graph, source=source, target=target, move=name, scope=at.scope, path=path, events=events, **shown)
+
+
+def holds(one: Example, ready: Ready) -> bool:
+    """Return whether an example's path still takes its events, and ends with its move."""
+    try:
+        moments = Walker(ready).walk(one.path)
+    except InputError:
+        return False
+    (pod, after), last = next(iter(moments[-1].pods.items())), moments[-2] if one.events else None
+    taken = {key(one.graph, e) for _, edges in ready.law.graphs[one.graph].steps(last.pods[pod] if last else None, after) for e in edges}
+    return one.key in taken and one.events == [words(m.step, ready.law) for m in moments if m.step is not None]
 
 
 def words(step: Step, law: Law) -> str:
