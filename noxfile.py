@@ -50,8 +50,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def diagrams(session: nox.Session) -> None:
-    """Draw every machine and observed graph again from the law."""
+    """Find the shortest example of every move again, and draw every machine and observed graph from the law."""
     session.install("-q", *LAW)
+    session.run("python", "tests/witnesses.py")
     session.run("podlaw", "draw", "--output", "diagrams", *session.posargs)
 
 

@@ -16,7 +16,7 @@ import exploration
 from podlaw.errors import PodlawError
 from podlaw.history.check import Finding, Report, check
 from podlaw.history.replay import replay
-from podlaw.law import Law
+from podlaw.law import SPEC, Law
 from podlaw.testing import stateful
 from tampers import tampers
 
@@ -190,6 +190,22 @@ def mutation() -> Evidence:
     return Evidence("Would a wrong law be noticed?", what, figure, not last["survivors"], last["survivors"])
 
 
+def examples() -> Evidence:
+    """Every move of the pictures has an example that replays, or a reason why no scope shows it."""
+    from podlaw import examples as told
+    from podlaw.explore import ready
+    from podlaw.explore.witness import holds
+    from podlaw.graphs import moves
+
+    chosen, known = law(), told.found(SPEC).examples
+    scopes = {name: ready(name, chosen) for name in dict.fromkeys(one.scope for one in known)}
+    failures = [f"{' '.join(one.key)}: {one.scope} {one.path} does not show it; run nox -s diagrams" for one in known if not holds(one, scopes[one.scope])]
+    reasons, shown = told.missing(SPEC), {one.key for one in known}
+    failures += [f"{' '.join(move)}: neither example nor reason, or both" for move in moves(chosen.graphs) if (move in reasons) == (move in shown)]
+    figure = f"{len(known)} of {len(moves(chosen.graphs))} moves replayed, {len(reasons)} need events that the law lacks"
+    return Evidence("Can what the pictures show happen?", "the shortest example of every move of the observed graphs", figure, not failures, failures)
+
+
 def diagrams() -> Evidence:
     """The committed pictures are those that the law draws."""
     from podlaw import draw
@@ -197,10 +213,10 @@ def diagrams() -> Evidence:
     chosen = law()
     stale = draw.stale(ROOT / "diagrams", chosen)
     figure = f"{len(draw.names(chosen))} pictures, {len(stale)} stale"
-    return Evidence("Do the pictures show this law?", "every machine and observed graph drawn again", figure, not stale, stale)
+    return Evidence("Do the pictures show this law?", "every machine, observed graph and page drawn again", figure, not stale, stale)
 
 
-CHECKS: tuple[Family, ...] = (vectors, rows, replays, recordings, museum, tampered, lives, explored, engines, mutation, rules, diagrams)
+CHECKS: tuple[Family, ...] = (vectors, rows, replays, recordings, museum, tampered, lives, explored, engines, mutation, rules, examples, diagrams)
 
 
 def collected(one: Family) -> Evidence:

@@ -1,6 +1,7 @@
 """The observed graphs are exact: every move has a shortest example that exploration found, or a reason why no scope shows it."""
 
 import pytest
+from msgspec.structs import replace
 from scopes import LAW, SCOPES, SMALL, found, ready
 
 import witnesses as script
@@ -8,7 +9,7 @@ from podlaw.examples import FOUND, told
 from podlaw.examples import found as read
 from podlaw.examples import missing as reasons
 from podlaw.explore.trace import Walker, summary
-from podlaw.explore.witness import explorable, nearest, witnesses, words
+from podlaw.explore.witness import explorable, holds, nearest, witnesses
 from podlaw.graphs import key, moves
 from podlaw.law import SPEC, Law
 
@@ -43,12 +44,15 @@ def test_no_small_scope_shows_a_move_that_is_said_to_have_no_example():
 @pytest.mark.parametrize("one", WITH_EVENTS, ids=names(WITH_EVENTS))
 def test_an_example_ends_with_its_move_and_replays_as_it_is_told(one):
     walker = Walker(ready(one.scope))
-    moments = walker.walk(one.path)
-    old, pod = (moment.pods[""] for moment in moments[-2:])
-    taken = {edge.spec.move for _, edges in LAW.graphs[one.graph].steps(old, pod) for edge in edges if (edge.spec.source, edge.spec.target) == one.key[1:3]}
-    assert one.move in taken
-    assert one.events == [words(moment.step, LAW) for moment in moments[1:]]
-    assert [one.before, one.after] == [summary(moment, walker.ready) for moment in moments[-2:]]
+    assert holds(one, walker.ready)
+    assert [one.before, one.after] == [summary(moment, walker.ready) for moment in walker.walk(one.path)[-2:]]
+
+
+def test_an_example_that_ends_early_takes_other_events_or_leaves_its_path_does_not_hold():
+    one = next(e for e in EXAMPLES if e.key[:3] == ("phase", "Running", "Succeeded"))
+    assert not holds(replace(one, path=one.path.rpartition("/")[0], events=one.events[:-1]), ready(one.scope))
+    assert not holds(replace(one, events=one.events[::-1]), ready(one.scope))
+    assert not holds(replace(one, path=f"99/{one.path}"), ready(one.scope))
 
 
 def test_a_move_that_the_creation_shows_needs_no_event():
