@@ -2,7 +2,6 @@
 
 import pytest
 from msgspec.structs import replace
-from scopes import LAW, SCOPES, SMALL, found, ready
 
 import witnesses as script
 from podlaw.examples import FOUND, told
@@ -12,6 +11,7 @@ from podlaw.explore.trace import Walker, summary
 from podlaw.explore.witness import explorable, holds, nearest, witnesses
 from podlaw.graphs import key, moves
 from podlaw.law import SPEC, Law
+from scopes import LAW, SCOPES, SMALL, found, ready
 
 EXAMPLES = read(SPEC).examples
 WITH_EVENTS = [one for one in EXAMPLES if one.events]
