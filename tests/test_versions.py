@@ -5,6 +5,7 @@ import pytest
 from podlaw import schema
 from podlaw.errors import LawError
 from podlaw.law import Law
+from podlaw.versions import changed
 
 MINORS = [f"1.{minor}" for minor in range(28, 37)]
 GATES = [  # the gate; the minors in which it is on by default; the first that knows it; the first in which it is locked
@@ -50,6 +51,14 @@ def test_every_gate_is_listed_here() -> None:
 def test_restarting_all_containers_needs_container_rules_RESTART_24() -> None:
     law = Law("1.36", gates={"kubelet": {"ContainerRestartRules": False, "RestartAllContainersOnContainerExits": True}})
     assert ("kubelet", "RestartAllContainersOnContainerExits") not in law.selection.on
+
+
+@pytest.mark.parametrize("gates", [{}, {"kubelet": {"ContainerRestartRules": False}}, {"apiserver": {"ReduceDefaultCrashLoopBackOffDecay": True}}])
+def test_the_gates_that_differ_from_the_defaults_choose_the_same_law(gates: dict[str, dict[str, bool]]) -> None:
+    law = Law("1.36", gates=gates)
+    given = changed(law.whole.versions, law.selection)
+    assert set(gates) == set(given)
+    assert law.selection == Law("1.36", gates=given).selection
 
 
 @pytest.mark.parametrize(("apiserver", "kubelet", "status"), [("1.31", "1.28", "Completed"), ("1.30", "1.28", "Terminating"), ("1.31", "1.31", "Completed")])

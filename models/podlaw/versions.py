@@ -56,6 +56,15 @@ def select(source: Source, version: str | None, apiserver: str | None, kubelet: 
     return Selection(api, node, frozenset(needed))
 
 
+def changed(source: Source, selection: Selection) -> dict[str, dict[str, bool]]:
+    """Return the gates that differ from the defaults of the minors, as `select` takes them."""
+    usual = select(source, None, selection.apiserver, selection.kubelet, {}).on
+    found: dict[str, dict[str, bool]] = {}
+    for component, gate in sorted(selection.on ^ usual):
+        found.setdefault(component, {})[gate] = (component, gate) in selection.on
+    return found
+
+
 def default(gate: schema.Gate, minor: str) -> bool:
     """Return whether a gate is on by default at a minor."""
     at = number(minor)

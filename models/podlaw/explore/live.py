@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from podlaw.ground.fuse import following
@@ -15,6 +15,7 @@ from podlaw.law import Law
 from podlaw.model import process, state_of
 from podlaw.oracle import Oracle
 from podlaw.pod import Life
+from podlaw.versions import changed
 
 Question = tuple[str, object, object, object]
 State = tuple[Life, ...]  # one life a pod
@@ -51,7 +52,7 @@ class Live:
     def __init__(self, law: Law, placed: Placed) -> None:
         self.clock, self.placed = Clock(), placed
         s = law.selection
-        self.law = Law(apiserver=s.apiserver, kubelet=s.kubelet, gates=_gates(law), spec=law.whole.directory)
+        self.law = Law(apiserver=s.apiserver, kubelet=s.kubelet, gates=changed(law.whole.versions, s), spec=law.whole.directory)
         self.law.clock = self.clock.functions()
         self.fired = watched(self.law)
         self.events = included(self.law, placed)
@@ -158,15 +159,6 @@ def _counted(life: Life, counter: str) -> int:
         if isinstance(value, int):
             found.append(value)
     return max(found, default=0)
-
-
-def _gates(law: Law) -> Mapping[str, Mapping[str, bool]]:
-    """Return the gates that a law was given beside the defaults of its minors."""
-    usual = Law(apiserver=law.selection.apiserver, kubelet=law.selection.kubelet, spec=law.whole.directory).selection.on
-    changed: dict[str, dict[str, bool]] = {}
-    for component, gate in law.selection.on ^ usual:
-        changed.setdefault(component, {})[gate] = (component, gate) in law.selection.on
-    return changed
 
 
 def facts(names: Iterable[str], pods: Iterable[str]) -> Callable[[State], dict[str, Value]]:
