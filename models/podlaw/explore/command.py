@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -35,18 +37,25 @@ def walked(scope: str, path: str, law: Law, shape: str) -> str:
     return told(moments, one) if shape == "text" else "\n".join(json.dumps(event) for event in watch(moments))
 
 
-def explored(scope: str, law: Law, memory: int | None, output: Path | None) -> Report:
-    """Explore a scope, with progress on a terminal; ``memory`` is in MiB, ``output`` a directory for what is violated."""
+@contextmanager
+def progress(task: str) -> Iterator[Callable[[int, int, float], None]]:
+    """Show on a terminal how far a search is, by what it calls: depth, states and seconds."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(f"exploring {scope}", total=None)
+        shown = bar.add_task(task, total=None)
 
-        def progress(depth: int, states: int, seconds: float) -> None:
+        def update(depth: int, states: int, seconds: float) -> None:
             rate = states / seconds if seconds else 0
-            bar.update(task, description=f"exploring {scope}: depth {depth}, {states:,} states, {rate:,.0f} states/s")
+            bar.update(shown, description=f"{task}: depth {depth}, {states:,} states, {rate:,.0f} states/s")
 
-        result = explore(scope, law, limit=None if memory is None else memory << 20, progress=progress)
+        yield update
+
+
+def explored(scope: str, law: Law, memory: int | None, output: Path | None) -> Report:
+    """Explore a scope, with progress on a terminal; ``memory`` is in MiB, ``output`` a directory for what is violated."""
+    with progress(f"exploring {scope}") as update:
+        result = explore(scope, law, limit=None if memory is None else memory << 20, progress=update)
     if output is not None:
         written(result, output)
     return result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from podlaw.explore.prepare import Ready
 from podlaw.explore.published import Published
 from podlaw.explore.search import Found, Words
 from podlaw.ground.steps import Step
+from podlaw.law import Law
 from podlaw.publish import document
 from podlaw.snapshot import Snapshot
 
@@ -97,22 +98,22 @@ def told(moments: Sequence[Moment], ready: Ready) -> str:
     for number, moment in enumerate(moments):
         by = "" if moment.step is None else ready.law.whole.program.events[moment.step.event].spec.by
         name = "created" if moment.step is None else moment.step.name
-        shown = summary(moment, ready)
+        shown = published(moment.pods, ready.law)
         lines.append(f"{number:4}  {by:<10} {name}".rstrip())
         lines += [f"      -> {shown}"] if shown != last else []
         last = shown
     return "\n".join(lines)
 
 
-def summary(moment: Moment, ready: Ready) -> str:
-    """Return what is published at a moment, in a line."""
-    return "; ".join(f"{pod}: {_shown(s, ready)}" if pod else _shown(s, ready) for pod, s in moment.pods.items())
+def published(pods: Mapping[str, Snapshot], law: Law) -> str:
+    """Return every pod in a few words, with its name where a scope has several."""
+    return "; ".join(f"{name}: {_shown(pod, law)}" if name else _shown(pod, law) for name, pod in pods.items())
 
 
-def _shown(pod: Snapshot, ready: Ready) -> str:
+def _shown(pod: Snapshot, law: Law) -> str:
     states = ", ".join(f"{c.name} {c.state}{f' ({c.reason})' if c.reason else ''}{f' {c.restarts} restarts' if c.restarts else ''}" for c in pod.all)
     ready_ = {"True": ", ready", "False": ", not ready"}.get(pod.Ready.status, "")
-    return f"{pod.phase}{ready_}{', deleting' if pod.deleting else ''}: {states}; STATUS {ready.law.columns(pod)['status']}"
+    return f"{pod.phase}{ready_}{', deleting' if pod.deleting else ''}: {states}; STATUS {law.columns(pod)['status']}"
 
 
 def pytest(ready: Ready, path: str, name: str, says: str) -> str:

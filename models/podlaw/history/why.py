@@ -85,8 +85,8 @@ def _facts(pod: Snapshot, law: Law) -> Iterator[Fact]:
     yield _fact(law, "phase", phase, pod.phase, "phase", pod, False, active)
     for one in law.conditions(pod):
         previous = (pod.Initialized.status,) if one["type"] == "Initialized" else ()
-        published, given = getattr(pod, one["type"]), _words(one["status"], one["reason"])
-        yield _fact(law, one["type"], given, _words(published.status, published.reason), TABLES[one["type"]], pod, pod.phase, *previous)
+        published, given = getattr(pod, one["type"]), words(one["status"], one["reason"])
+        yield _fact(law, one["type"], given, words(published.status, published.reason), TABLES[one["type"]], pod, pod.phase, *previous)
     columns = law.columns(pod)
     yield _fact(law, "STATUS", columns["status"], columns["status"], "columns", pod)
 
@@ -96,7 +96,8 @@ def _fact(law: Law, name: str, value: str, published: str, table: str, *argument
     return Fact(name, value, published, line.row, line.rules, line.says, because(law, table, *arguments))
 
 
-def _words(status: str, reason: str) -> str:
+def words(status: str, reason: str) -> str:
+    """Return a condition as people write it: `False (ContainersNotReady)`."""
     return f"{status} ({reason})" if reason else status
 
 
@@ -113,7 +114,7 @@ def _published(pod: Snapshot, law: Law) -> dict[str, str]:
     conditions = law.conditions(pod, phase)
     statuses = {c["type"]: replace(getattr(pod, c["type"]), status=c["status"]) for c in conditions}
     columns = law.columns(replace(pod, phase=phase, **statuses))
-    found = {"phase": phase, **{c["type"]: _words(c["status"], c["reason"]) for c in conditions}}
+    found = {"phase": phase, **{c["type"]: words(c["status"], c["reason"]) for c in conditions}}
     return {**found, "READY": columns["ready"], "STATUS": columns["status"], "RESTARTS": str(columns["restarts"])}
 
 
