@@ -183,6 +183,41 @@ def export(
 
 
 @app.command()
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="Kubernetes minor, or APISERVER/KUBELET, for example 1.36/1.33.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The same of the law that it is compared with.")],
+    gate: Annotated[list[str] | None, typer.Option("--gate", metavar="COMPONENT:NAME=BOOL", help="A feature gate of the NEW law; may be repeated.")] = None,
+    pods: Annotated[str | None, typer.Option("--pods", metavar="FILE", help="Preview an upgrade: which of these pods would publish differently.")] = None,
+    scope: Annotated[list[str] | None, typer.Option("--scope", metavar="NAME", help="A scope, or a YAML file; by default every small one.")] = None,
+    part: Annotated[Literal["pod", "phase", "conditions", "containers"], typer.Option("--of", help="What of the published pods is compared.")] = "pod",
+    shape: Shape = "text",
+) -> None:
+    """Compare two laws: what they say, the shortest histories on which they publish different pods, or, with --pods, pods at hand.
+
+    A history is played to both laws step by step; a step that a law refuses leaves its pod as it is.
+    """
+    from podlaw.diff import command  # noqa: PLC0415
+
+    before, after = _pair(old, None), _pair(new, gate)
+    if pods is None:
+        found = command.differences(before, after, scope or [], part)
+        _say(command.shown(found, before, after, shape))
+        _finish(VIOLATED if found.different else UNDETERMINED if found.undetermined else HOLDS, [])
+        return
+    if scope or part != "pod":
+        raise InputError("--pods compares pods at hand, --scope and --of are about histories; give one or the other")
+    preview = command.preview(pods, before, after)
+    if preview.pods or not preview.errors:
+        _say(command.shown(preview, before, after, shape))
+    _finish(VIOLATED if preview.changes else HOLDS, preview.errors)
+
+
+def _pair(text: str, gates: list[str] | None) -> Law:
+    apiserver, _, kubelet = text.partition("/")
+    return _law(None, apiserver, kubelet or apiserver, gates)
+
+
+@app.command()
 def draw(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="Machines or observed graphs; all where none is named.")] = None,
     law: Version = None,
