@@ -108,7 +108,8 @@ def test_the_history_is_numbered_and_ends_with_both_pods(capsys):
         "      + Pending, not ready: app terminated (Error); STATUS Error",
         "        status.phase: Running -> Pending",
     ]
-    assert any(line.startswith("container-policies: as restart-rules, after sync, ") for line in lines)
+    (again,) = [n for n, line in enumerate(lines) if line.startswith("container-policies: as restart-rules, after sync, ")]
+    assert lines[again + 1].startswith("  replay: --path '0/")
     assert "and 2 of 2 scopes show a difference" in lines[-2]
 
 

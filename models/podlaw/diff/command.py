@@ -79,8 +79,9 @@ def _diff(one: Diff) -> Iterator[str]:
     told: dict[str, str] = {}  # what differs, and the first scope that shows it
     for compared in one.histories:
         fields = "; ".join(map(_field, compared.fields))
-        if fields in told:
+        if fields in told and compared.old is not None and compared.new is not None:
             yield f"{compared.scope}: as {told[fields]}, after {', '.join(step.step for step in compared.history[1:])}"
+            yield f"  replay: --path '{compared.old.path}' under the old law, '{compared.new.path}' under the new one"
         else:
             yield from _history(compared)
         if fields:
