@@ -3,7 +3,6 @@
 import shlex
 
 import pytest
-from scopes import LAW, changed_law, found, ready
 
 from podlaw.cli import main
 from podlaw.diff.histories import Field, compare, differing
@@ -12,6 +11,7 @@ from podlaw.explore import walk
 from podlaw.explore.trace import Walker
 from podlaw.law import Law
 from podlaw.publish import document
+from scopes import LAW, changed_law, found, ready
 
 WITHOUT_RULES = Law("1.36", gates={"kubelet": {"ContainerRestartRules": False}})
 ZERO = ("compositions.yaml", 'restarts: "restart_count(pod, c, run, how)"', 'restarts: "0"')

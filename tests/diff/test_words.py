@@ -3,10 +3,10 @@
 from itertools import pairwise
 
 import pytest
-from scopes import changed_law
 
 from podlaw.diff.words import words
 from podlaw.law import Law
+from scopes import changed_law
 
 MINORS = [f"1.{minor}" for minor in range(28, 37)]
 DECAY = {"kubelet": {"ReduceDefaultCrashLoopBackOffDecay": True}}

@@ -11,7 +11,7 @@ from podlaw.examples import Example
 from podlaw.explore.judge import moved
 from podlaw.explore.prepare import Ready, prepare
 from podlaw.explore.search import Found, Shown, search
-from podlaw.explore.trace import Walker, summary
+from podlaw.explore.trace import Walker, published
 from podlaw.graphs import Move, key, moves
 from podlaw.ground.scope import CHOSEN, scopes
 from podlaw.ground.steps import Step
@@ -72,9 +72,9 @@ def example(move: Move, at: Nearest, ready: Ready, found: Found) -> Example:
     path = "" if at.step is None else walker.shortest(found, at.step.state, at.step.step)
     moments = walker.walk(path)
     events = [words(moment.step, ready.law) for moment in moments if moment.step is not None]
-    before = "" if at.step is None else summary(moments[-2], ready)
+    before = "" if at.step is None else published(moments[-2].pods, ready.law)
     graph, source, target, name = move
-    shown = {"before": before, "after": summary(moments[-1], ready)}
+    shown = {"before": before, "after": published(moments[-1].pods, ready.law)}
     return Example(graph=graph, source=source, target=target, move=name, scope=at.scope, path=path, events=events, **shown)
 
 
