@@ -7,7 +7,7 @@ import witnesses as script
 from podlaw.examples import FOUND, told
 from podlaw.examples import found as read
 from podlaw.examples import missing as reasons
-from podlaw.explore.trace import Walker, summary
+from podlaw.explore.trace import Walker
 from podlaw.explore.witness import explorable, holds, nearest, witnesses
 from podlaw.graphs import key, moves
 from podlaw.law import SPEC, Law
@@ -45,7 +45,7 @@ def test_no_small_scope_shows_a_move_that_is_said_to_have_no_example():
 def test_an_example_ends_with_its_move_and_replays_as_it_is_told(one):
     walker = Walker(ready(one.scope))
     assert holds(one, walker.ready)
-    assert [one.before, one.after] == [summary(moment, walker.ready) for moment in walker.walk(one.path)[-2:]]
+    assert [one.before, one.after] == [published(moment.pods, walker.ready.law) for moment in walker.walk(one.path)[-2:]]
 
 
 def test_an_example_that_ends_early_takes_other_events_or_leaves_its_path_does_not_hold():
