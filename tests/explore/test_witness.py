@@ -7,7 +7,7 @@ import witnesses as script
 from podlaw.examples import FOUND, told
 from podlaw.examples import found as read
 from podlaw.examples import missing as reasons
-from podlaw.explore.trace import Walker
+from podlaw.explore.trace import Walker, published
 from podlaw.explore.witness import explorable, holds, nearest, witnesses
 from podlaw.graphs import key, moves
 from podlaw.law import SPEC, Law
