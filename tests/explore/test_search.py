@@ -68,3 +68,9 @@ def test_states_are_packed_and_unpacked_without_loss(name):
 def test_only_published_variables_stand_in_the_published_words(name):
     places = ready(name).places
     assert {variable for variable, place in places.places.items() if place.word < places.published} == {v for v in places.places if v.startswith("api")}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not jit(), reason="numba is not installed; the extra explore brings it")
+def test_a_compiled_search_claims_only_the_goals_that_it_was_asked():
+    assert ["can always: A pod that never restarts can always end."] == explore("restart-never", compiled=True).goals

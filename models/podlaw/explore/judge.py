@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -49,14 +49,19 @@ class Verdict(msgspec.Struct, frozen=True):
 
 def judge(ready: Ready, found: Found) -> Verdict:
     """Judge every published word and step once, then the ends and the goals."""
-    rules = [(j, i) for i, j in enumerate(judged(ready.law, ready.placed, ready.form))]
-    broken, held = _rules(ready, found, [j for j, _ in rules])
+    rules = list(judged(ready.law, ready.placed, ready.form))
+    broken, held = _rules(ready, found, rules)
     moves, unmoved = moved(ready, found)
-    goals = list(_goals(ready, found)) if found.states <= GOALS and found.whole else []
-    violations = [*broken, *_dead_ends(ready, found), *(v for v in goals if v is not None)]
-    able = Counter(j.rule.spec.id for j, _ in rules if j.premise is not FALSE)
-    asked = tuple(f"{g.name}: {g.spec.says}" for g in ready.goals if goals)
+    goals = [goal for goal in ready.goals if _can_be_asked(goal, found)]
+    violations = [*broken, *_dead_ends(ready, found), *_goals(ready, found, goals)]
+    able = Counter(j.rule.spec.id for j in rules if j.premise is not FALSE)
+    asked = tuple(f"{g.name}: {g.spec.says}" for g in goals)
     return Verdict(tuple(violations), dict(held), dict(able), moves, tuple(unmoved), asked)
+
+
+def _can_be_asked(goal: Goal, found: Found) -> bool:
+    """Return whether a search is whole, small enough and of the kind that a goal needs; what must come about needs its edges by number."""
+    return found.states <= GOALS and found.whole and (isinstance(found, Plain) or not isinstance(goal.spec, Eventually))
 
 
 def _rules(ready: Ready, found: Found, rules: list[Judged]) -> tuple[list[Violation], Counter[str]]:
@@ -110,13 +115,14 @@ def _dead_ends(ready: Ready, found: Found) -> Iterator[Violation]:
             return
 
 
-def _goals(ready: Ready, found: Found) -> Iterator[Violation | None]:
-    """Yield for every goal the first state from which it is out of reach, or need not be reached, or none."""
-    for goal in ready.goals:
-        both = evaluator([goal.when, goal.goal])
-        values = [both(ready.places.unpacked(found.words(n))) for n in range(found.states)]
-        lost = _lost(ready, found, goal, values)
-        yield None if lost is None else Violation(goal.name, "hard", goal.spec.says, goal.pod, lost)
+def _goals(ready: Ready, found: Found, goals: Sequence[Goal]) -> Iterator[Violation]:
+    """Yield for every goal that fails the first state from which it is out of reach, or need not be reached."""
+    all_ = evaluator([node for goal in goals for node in (goal.when, goal.goal)])
+    values = [all_(ready.places.unpacked(found.words(n))) for n in range(found.states)] if goals else []
+    for place, goal in enumerate(goals):
+        lost = _lost(ready, found, goal, [of_state[2 * place : 2 * place + 2] for of_state in values])
+        if lost is not None:
+            yield Violation(goal.name, "hard", goal.spec.says, goal.pod, lost)
 
 
 def _lost(ready: Ready, found: Found, goal: Goal, values: list[list[bool]]) -> int | None:

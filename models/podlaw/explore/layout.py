@@ -30,6 +30,7 @@ class Layout(msgspec.Struct, frozen=True):
 
     places: dict[str, Place]
     codes: dict[str, Codes]
+    values: dict[str, tuple[Value, ...]]  # of each variable, by code
     of_node: dict[Node, Codes]
     words: int
     published: int
@@ -48,7 +49,7 @@ class Layout(msgspec.Struct, frozen=True):
         for name, place in self.places.items():
             if place.word < len(given):
                 code = given[place.word] >> place.shift & ((1 << place.bits) - 1)
-                state[name] = list(self.codes[name])[code]
+                state[name] = self.values[name][code]
         return state
 
     @property
@@ -81,7 +82,7 @@ def layout(form: Finite, outputs: Iterable[Node] = (), published: str = "api") -
         wide = f"a state of this scope needs {words} words of {BITS} bits, and {WORDS} are supported"
         raise LawError(f"{wide}; leave out containers or events, or fuse more")
     of_node = {node: groups[node] for node in groups if isinstance(node, Node)}
-    return Layout(places, codes, of_node, words, public)
+    return Layout(places, codes, {name: tuple(group) for name, group in codes.items()}, of_node, words, public)
 
 
 def shown(name: str, published: str = "api") -> bool:
