@@ -1,0 +1,18 @@
+"""Replay a recording of a real kubelet: some run of the model must make every call and write that it shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from podlaw.history.replay.recording import Observed, recorded
+from podlaw.history.replay.run import Disagreement, Replayed, replayed
+from podlaw.law import Law
+from podlaw.model import Model
+
+__all__ = ["Disagreement", "Observed", "Replayed", "recorded", "replay", "replayed"]
+
+
+def replay(directory: Path, law: Law | None = None) -> list[Replayed]:
+    """Replay every pod of one recorded family; raise InputError where its files cannot be read."""
+    model = Model(law or Law())
+    return [replayed(model, name, uid, observed) for (name, uid), observed in recorded(directory).items()]

@@ -1,0 +1,80 @@
+"""Read a recording: what the runtime did and what the API showed of each pod, in order of time."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from podlaw.errors import InputError
+from podlaw.history.replay.writes import foreign
+from podlaw.snapshot import Snapshot, snapshot
+
+AHEAD: Final = 0.3  # seconds by which a client's write may reach the kubelet before the watch shows it
+
+
+class Observed(msgspec.Struct, frozen=True):
+    """One thing the recording shows: a call or event of the runtime, or a snapshot."""
+
+    time: float
+    event: str
+    values: dict[str, Any]
+    pod: Snapshot | None = None
+
+
+def recorded(directory: Path) -> dict[tuple[str, str], list[Observed]]:
+    """Return what a recording shows of each pod, in order of time."""
+    watch, arrivals, runtime = (_lines(directory / f"{name}.jsonl.gz") for name in ("watch", "arrivals", "runtime"))
+    pods: dict[tuple[str, str], list[Observed]] = {}
+    for document, arrival in zip(watch, arrivals, strict=True):
+        pod = snapshot(document["object"])
+        pods.setdefault((pod.name, pod.uid), []).append(Observed(arrival["t"], document["type"], {}, pod))
+    called: dict[str, list[Observed]] = {}
+    end = max((arrival["t"] for arrival in arrivals), default=0.0)  # what the runtime did after the watch ended is not judged
+    for line in runtime:
+        if line["t"] <= end and (one := _call(line)) is not None:
+            called.setdefault(line.get("uid", ""), []).append(one)
+    return {key: list(_merged(snapshots, called.get(key[1], []))) for key, snapshots in pods.items()}
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as lines of JSON ({error}); name a directory with watch, arrivals and runtime") from None
+
+
+def _call(line: dict[str, Any]) -> Observed | None:
+    """Translate a line of the runtime's record into an event of the law."""
+    container, kind = {"container": line.get("c", "")}, line["ev"]
+    events: dict[str, tuple[str, dict[str, Any]]] = {
+        "sandbox": ("create_sandbox", {"ip": line.get("ip", "")}),
+        "sandbox_died": ("sandbox_die", {}),
+        "sandbox_stopped": ("stop_sandbox", {}),
+        "create": ("create", {**container, "id": line.get("id", "")}),
+        "start": ("start", container),
+        "start_failed": ("fail_start", container),
+        "create_failed": ("fail_create", {**container, "reason": "CreateContainerError"}),
+        "exit": ("exit", {**container, "code": line.get("code", 0), "reason": line.get("reason", "")}),
+        "stop": ("stop", container),
+        "lost": ("lose", container),
+        "remove": ("remove", {**container, "id": line.get("id", "")}),
+        "pull": ("pull", {"image": line.get("image", ""), "success": line.get("ok", True)}),
+    }
+    return Observed(line["t"], *events[kind]) if kind in events else None
+
+
+def _merged(snapshots: list[Observed], calls: list[Observed]) -> Iterator[Observed]:
+    """Interleave snapshots and calls by time; writes of others count a little earlier, but keep their order."""
+    ordered, last = [], 0.0
+    for before, one in zip([None, *snapshots], snapshots, strict=False):
+        assert one.pod is not None
+        others = before is None or before.pod is None or one.event == "DELETED" or foreign(before.pod, one.pod)
+        last = max(last, one.time - AHEAD if others else one.time)
+        ordered.append((last, one))
+    yield from (one for _, one in sorted([*ordered, *((c.time, c) for c in calls)], key=lambda pair: pair[0]))
