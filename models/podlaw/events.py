@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -16,7 +16,8 @@ from podlaw.tables import Bindings, Let, bindings, chosen, expression, listed
 from podlaw.types import BOOL, Scope, Signature, Type
 from podlaw.versions import Selection
 
-LIFE = Type("Life")
+LIFE, WORLD = Type("Life"), Type("World")
+SUBJECTS: Final = {"pod": ("life", LIFE), "container": ("life", LIFE), "node": ("node", Type("Node")), "claim": ("claim", Type("Claim"))}
 Tree = dict[str, Any]  # a nested mapping of field names to expressions
 
 
@@ -60,6 +61,11 @@ class Event(msgspec.Struct, frozen=True):
         """Whether the event is about one container."""
         return "container" in self.parameters
 
+    @property
+    def subject(self) -> str:
+        """The name by which expressions speak of what the event happens to: life, node or claim."""
+        return SUBJECTS[self.spec.of][0]
+
 
 class Step(msgspec.Struct, frozen=True):
     """One checked step of a composition."""
@@ -82,7 +88,7 @@ class Composition(msgspec.Struct, frozen=True):
 def machine(source: Source, index: int, spec: schema.Machine, events: Mapping[str, schema.Event], scope: Scope) -> Machine:
     """Check one machine: its states are the members of the variable's type, its moves name events and states."""
     at = ("machines", index)
-    root = LIFE if spec.of == "pod" else Type("Process")
+    root = Type("Process") if spec.of == "container" else SUBJECTS[spec.of][1]
     kind = _field(source, root, spec.variable, scope, *at, "variable")
     if set(spec.states) != (members := scope.vocabulary.enums.get(kind.name, frozenset())):
         raise source.error(f"the states of {spec.machine} are not the members of {kind.name}: {', '.join(sorted(members))}", *at, "states")
@@ -96,9 +102,11 @@ def _move(source: Source, spec: schema.Machine, index: int, move: schema.Move, e
     place = (*at, "moves", index)
     if move.event not in events:
         raise source.error(f"'{move.event}' is not an event; known are {', '.join(sorted(events))}", *place)
+    if SUBJECTS[events[move.event].of] != SUBJECTS[spec.of]:
+        raise source.error(f"'{move.event}' happens to a {events[move.event].of} and cannot move a machine of a {spec.of}", *place)
     for state in (*listed(move.source), move.target):
         _state(source, spec, state, *place)
-    inner = scope.bind(life=LIFE, **_parameters(source, events[move.event], scope, *place))
+    inner = _bound_to(spec.of, scope).bind(**_parameters(source, events[move.event], scope, *place))
     when = None if move.when is None else expression(source, move.when, BOOL, Bindings({}, {}, inner), *place)
     return Move(move, listed(move.source), when)
 
@@ -125,21 +133,40 @@ def _field(source: Source, root: Type, path: str, scope: Scope, *at: str | int) 
     return kind
 
 
-def event(source: Source, index: int, spec: schema.Event, scope: Scope) -> Event:
-    """Check one event: guards are conditions, targets exist and take the values given."""
+def _bound_to(of: str, scope: Scope) -> Scope:
+    """Return the scope of what happens to a pod, node or claim: its name, and all others as `world`."""
+    name, kind = SUBJECTS[of]
+    return scope.bind(**{name: kind, "world": WORLD})
+
+
+def event(source: Source, index: int, spec: schema.Event, scope: Scope, shared: Sequence[Guard]) -> Event:
+    """Check one event: guards are conditions, targets exist and take the values given; ``shared`` are the guards of its writer."""
     at = ("events", index)
     parameters = _parameters(source, spec, scope, *at)
-    bound = bindings(source, spec.let, scope.bind(life=LIFE, **parameters), {}, *at, "let")
-    guards = tuple(Guard(expression(source, g.when, BOOL, bound, *at, "guards", i, "when"), g.says, listed(g.rule)) for i, g in enumerate(spec.guards))
-    do = {t: _assigned(source, t, v, "container" in parameters, bound, *at, "do", t) for t, v in spec.do.items()}
+    bound = bindings(source, spec.let, _bound_to(spec.of, scope).bind(**parameters), {}, *at, "let")
+    guards = (*shared, *guarding(source, spec.guards, bound, *at, "guards"))
+    do = {t: _assigned(source, t, v, spec, bound, *at, "do", t) for t, v in spec.do.items()}
+    if spec.each and spec.of != "pod":
+        raise source.error(f"'{spec.event}' happens to a {spec.of}, which has no containers; only pods have 'each'", *at, "each")
     inner = Bindings(bound.macros, bound.lets, bound.scope.bind(p=Type("Process")))
     each = {t: expression(source, v, _field(source, Type("Process"), t, scope, *at, "each", t), inner, *at, "each", t) for t, v in spec.each.items()}
     return Event(spec, parameters, bound.lets, guards, do, each, source.where(*at))
 
 
-def _assigned(source: Source, target: str, value: schema.Text, of_container: bool, bound: Bindings, *at: str | int) -> ast.expr:
+def guarding(source: Source, guards: Sequence[schema.Guard], bound: Bindings, *at: str | int) -> tuple[Guard, ...]:
+    """Check the guards of one event, or of one writer."""
+    return tuple(Guard(expression(source, g.when, BOOL, bound, *at, i, "when"), g.says, listed(g.rule)) for i, g in enumerate(guards))
+
+
+def writers(source: Source, given: Mapping[str, list[schema.Guard]], scope: Scope) -> dict[str, tuple[Guard, ...]]:
+    """Check the guards that every event of a pod by one writer has."""
+    bound = Bindings({}, {}, _bound_to("pod", scope))
+    return {name: guarding(source, guards, bound, "writers", name) for name, guards in given.items()}
+
+
+def _assigned(source: Source, target: str, value: schema.Text, spec: schema.Event, bound: Bindings, *at: str | int) -> ast.expr:
     head, _, rest = target.partition(".")
-    root, path = (Type("Process"), rest) if head == "container" and of_container else (LIFE, target)
+    root, path = (Type("Process"), rest) if head == "container" and "container" in spec.parameters else (SUBJECTS[spec.of][1], target)
     return expression(source, value, _field(source, root, path, bound.scope, *at), bound, *at)
 
 
@@ -197,8 +224,8 @@ def moves(machine_: Machine, name: str, event_: Event, selection: Selection) -> 
     mine = [m for m in machine_.moves if m.spec.event == name and selection.applies(m.spec, "kubelet")]
     if not mine:
         return None
-    variable = ("container." if machine_.spec.of == "container" else "life.") + machine_.spec.variable
-    lines = [f"def move_{machine_.spec.machine}_{name}(life, {', '.join(event_.parameters)}):"]
+    variable = ("container" if machine_.spec.of == "container" else event_.subject) + "." + machine_.spec.variable
+    lines = [f"def move_{machine_.spec.machine}_{name}({_head(event_)}):"]
     for m in mine:
         when = "" if m.when is None else f" and ({render(m.when)})"
         lines.append(f"    if {variable} in {m.sources!r}{when}: return {m.spec.target!r}")
@@ -207,7 +234,7 @@ def moves(machine_: Machine, name: str, event_: Event, selection: Selection) -> 
 
 def function(event_: Event, machines: Iterable[Machine], selection: Selection) -> str:
     """Return the source of the guards and of the effect of one event."""
-    spec, parameters = event_.spec, ", ".join(["life", *event_.parameters])
+    spec, parameters = event_.spec, _head(event_)
     lets = {n: t for n, let in event_.lets.items() if (t := chosen(let, selection, "kubelet")) is not None}
     source = []
     for index, guard in enumerate(event_.guards):
@@ -218,6 +245,11 @@ def function(event_: Event, machines: Iterable[Machine], selection: Selection) -
     return "\n".join(source)
 
 
+def _head(event_: Event) -> str:
+    """Return the parameters of an event's functions: everything around, what it happens to, and what it is given."""
+    return ", ".join(["world", event_.subject, *event_.parameters])
+
+
 def _bound(trees: Sequence[ast.expr], lets: Mapping[str, ast.expr]) -> list[str]:
     """Return the statements that bind the lets which ``trees`` use, for a guard should not compute what it does not ask."""
     return [f"    {text}" for name in used(trees, lets) for text in statements(name, lets[name])]
@@ -226,7 +258,7 @@ def _bound(trees: Sequence[ast.expr], lets: Mapping[str, ast.expr]) -> list[str]
 def _effect(event_: Event, moved: Mapping[str, Machine]) -> list[str]:
     pods = [(t, v) for t, v in event_.do.items() if not (event_.of_container and t.startswith("container."))]
     mine = [(t.removeprefix("container."), v) for t, v in event_.do.items() if event_.of_container and t.startswith("container.")]
-    names = {m.spec.variable: f"to_{name}" for name, m in moved.items() if m.spec.of == "pod"}
+    names = {m.spec.variable: f"to_{name}" for name, m in moved.items() if m.spec.of != "container"}
     local = {m.spec.variable: f"to_{name}" for name, m in moved.items() if m.spec.of == "container"}
     tree = nested([*pods, *((v, ast.Name(n)) for v, n in names.items())])
     lines = []
@@ -235,7 +267,7 @@ def _effect(event_: Event, moved: Mapping[str, Machine]) -> list[str]:
     elif mine or local:
         lines.append(f"    changed = {replaced('container', nested([*mine, *((v, ast.Name(n)) for v, n in local.items())]))}")
         tree["processes"] = "tuple([changed if p is container else p for p in life.processes])"
-    return [*lines, f"    return {replaced('life', tree)}"]
+    return [*lines, f"    return {replaced(event_.subject, tree)}"]
 
 
 def composed(composition_: Composition, owned: Iterable[str], selection: Selection) -> str:

@@ -1,6 +1,6 @@
 """The law's machines as `transitions` machines: one machine per kind, shared by many models.
 
-A model is a `Part`: the sandbox of one pod, the instance of one container. Guards of a move are the law's own.
+A model is a `Part`: the sandbox of one pod, the instance of one container, one node. Guards of a move are the law's own.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from transitions import EventData, Machine, MachineError
 
 from podlaw.derive import value
-from podlaw.events import Move
+from podlaw.events import Event, Move
 from podlaw.law import Law
 
 
@@ -34,7 +34,7 @@ def _machine(law: Law, name: str) -> Machine:
     checked = law.whole.program.machines[name]
     events = law.whole.program.events
     transitions = [
-        {"trigger": m.spec.event, "source": list(m.sources), "dest": m.spec.target, "conditions": _condition(law, m, tuple(events[m.spec.event].parameters))}
+        {"trigger": m.spec.event, "source": list(m.sources), "dest": m.spec.target, "conditions": _condition(law, m, events[m.spec.event])}
         for m in checked.moves
         if law.selection.applies(m.spec, "kubelet") and law.selection.applies(events[m.spec.event].spec, "kubelet")
     ]
@@ -44,21 +44,22 @@ def _machine(law: Law, name: str) -> Machine:
     )  # fmt: skip
 
 
-def _condition(law: Law, move: Move, parameters: tuple[str, ...]) -> list[Callable[[EventData], bool]]:
-    """Return the guard of a move over the trigger's keyword arguments `life` and the event's parameters."""
+def _condition(law: Law, move: Move, event: Event) -> list[Callable[[EventData], bool]]:
+    """Return the guard of a move over the trigger's keyword arguments: the world, what the event happens to, and its parameters."""
     if move.when is None:
         return []
-    test = value(move.when, ("life", *parameters), law.functions)
+    names = ("world", event.subject, *event.parameters)
+    test = value(move.when, names, law.functions)
 
-    def holds(event: EventData) -> bool:
-        return bool(test(event.kwargs["life"], *(event.kwargs[name] for name in parameters)))
+    def holds(data: EventData) -> bool:
+        return bool(test(*(data.kwargs[name] for name in names)))
 
     return [holds]
 
 
-def fire(part: Part, event: str, life: object, arguments: Mapping[str, Any]) -> str | None:
-    """Trigger an event on one part and return its new state, or None where no move leads on."""
+def fire(part: Part, event: str, arguments: Mapping[str, Any]) -> str | None:
+    """Trigger an event on one part with everything that guards may read; return its new state, or None where no move leads on."""
     try:
-        return part.state if part.trigger(event, life=life, **arguments) else None
+        return part.state if part.trigger(event, **arguments) else None
     except MachineError:
         return None

@@ -11,11 +11,13 @@ from msgspec.structs import replace
 
 from podlaw.errors import EventError
 from podlaw.law import Law, Pod
-from podlaw.machines import Part, fire, machines
-from podlaw.model import Model, Refusal, process, state_of
-from podlaw.pod import begin, created
+from podlaw.live import Live
+from podlaw.machines import Part, machines
+from podlaw.model import Model, Refusal
+from podlaw.pod import Life, begin, created
 from podlaw.publish import status
 from podlaw.snapshot import Snapshot, snapshot
+from podlaw.world import ALONE, World
 
 # What an eager oracle does by itself, in this order, until nothing changes any more: everything but the environment.
 BY_ITSELF: Final = (
@@ -48,14 +50,26 @@ class Oracle:
         self.law = law or Law()
         self.model = Model(self.law)
         self.eager = eager
-        self._machines = machines(self.law)
-        self.life = begin(created(snapshot(manifest)), now)
-        self._parts = self._made()
+        self.live: Live[Life] = Live(self.model, machines(self.law), begin(created(snapshot(manifest)), now))
         self._history: list[Entry] = []
         self._ids = 0
-        self.moves: Counter[tuple[str, str, str, str]] = Counter()  # machine, state, event, state: how often taken
         if eager:
             self._settle()
+
+    @property
+    def life(self) -> Life:
+        """The whole state of the model."""
+        return self.live.subject
+
+    @property
+    def world(self) -> World:
+        """What is around the pod: nothing that is known."""
+        return ALONE
+
+    @property
+    def moves(self) -> Counter[tuple[str, str, str, str]]:
+        """How often each move was taken: machine, state, event, state."""
+        return self.live.moves
 
     @property
     def pod(self) -> Snapshot:
@@ -79,13 +93,13 @@ class Oracle:
     def allows(self, event: str, **values: Any) -> bool:
         """Return whether one event with these parameters can happen now; raise EventError for an event or parameter that is none."""
         self._check(event, values)
-        return self.model.refusal(self.life, event, self._values(event, values)) is None
+        return self.model.refusal(self.life, event, self._values(event, values), self.world) is None
 
     def apply(self, event: str, **values: Any) -> Snapshot:
         """Let one event happen whole and return the pod published after it; raise EventError, changing nothing, where it cannot."""
         self._check(event, values)
         given = self._values(event, values)
-        refusal = self.model.refusal(self.life, event, given)
+        refusal = self.model.refusal(self.life, event, given, self.world)
         if refusal is not None:
             rules = f" ({', '.join(refusal.rules)})" if refusal.rules else ""
             why = f"it needs that {refusal.says}{rules}, and {self._state()}"
@@ -96,7 +110,7 @@ class Oracle:
         return self.life.api
 
     def _refusal(self, event: str, container: str) -> Refusal | None:
-        return self.model.refusal(self.life, event, self._values(event, {"container": container}))
+        return self.model.refusal(self.life, event, self._values(event, {"container": container}), self.world)
 
     def _check(self, event: str, values: Mapping[str, Any]) -> None:
         if event not in self.model.events:
@@ -120,21 +134,10 @@ class Oracle:
         return 30 if self.life.api.grace is None else self.life.api.grace
 
     def _fire(self, event: str, values: Mapping[str, Any]) -> None:
-        rendered = self.model.events[event]
-        arguments = {name: process(self.life, v) if name == "container" else v for name, v in values.items()}
-        moved = []
-        for machine, _ in rendered.moves:
-            part = self._parts[machine, values["container"] if (machine, "") not in self._parts else ""]
-            before = part.state
-            state = fire(part, event, self.life, arguments)
-            if state is None:
-                raise EventError(f"the machine '{machine}' has no move on '{event}' from '{part.state}'; this is a fault of the law")
-            self.moves[machine, before, event, state] += 1
-            moved.append(state)
-        self.life = rendered.do(self.life, *arguments.values(), *moved)
+        life = self.live.fire(event, values, self.world)
         self._ids += event == "create"
-        gone = self.life.deletion == "gone"
-        self._history.append(Entry(self.life.now, event, dict(values), rendered.spec.spec.by, None if gone else self.life.api))
+        by = self.model.events[event].spec.spec.by
+        self._history.append(Entry(life.now, event, dict(values), by, None if life.deletion == "gone" else life.api))
 
     def _settle(self) -> None:
         for _ in range(ROUNDS):
@@ -150,7 +153,7 @@ class Oracle:
             return
         for container in [p.spec.name for p in self.life.processes] if self.model.events[name].spec.of_container else [""]:
             values = self._values(name, {"container": container})
-            if self._useful(name) and self.model.refusal(self.life, name, values) is None:
+            if self._useful(name) and self.model.refusal(self.life, name, values, self.world) is None:
                 self._fire(name, values)
 
     def _useful(self, name: str) -> bool:
@@ -161,19 +164,9 @@ class Oracle:
         names = [p.spec.name for p in self.life.processes]
         return [(name, c) for name, e in self.model.events.items() for c in (names if e.spec.of_container else [""])]
 
-    def _made(self) -> dict[tuple[str, str], Part]:
-        """Return one part per machine and pod, or per machine and container."""
-        parts = {}
-        for name, machine in self._machines.items():
-            spec = self.law.whole.program.machines[name].spec
-            for owner in [p.spec.name for p in self.life.processes] if spec.of == "container" else [""]:
-                parts[name, owner] = Part(machine, spec.initial)
-        return parts
-
     def parts(self) -> list[tuple[Part, str]]:
-        """Return every component with the state that the pod of the model has for it."""
-        programs = self.law.whole.program.machines
-        return [(part, state_of(self.life, owner, programs[machine].spec.variable)) for (machine, owner), part in self._parts.items()]
+        """Return every machine of the pod with the state that the pod of the model has for it."""
+        return self.live.parts()
 
     def _state(self) -> str:
         containers = ", ".join(f"{p.spec.name} {p.run.state}" for p in self.life.processes)

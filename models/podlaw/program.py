@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from podlaw import schema
-from podlaw.events import Composition, Event, Machine, composition, event, machine, signature
+from podlaw.events import Composition, Event, Machine, composition, event, machine, signature, writers
 from podlaw.source import load
 from podlaw.types import Scope
 
@@ -29,8 +29,9 @@ def program(directory: Path, scope: Scope) -> Program:
     functions = {**scope.functions, **{name: signature(c.spec, scope) for name, c in compositions.items()}}
     scope = Scope(scope.vocabulary, scope.names, functions)
     happening = load(directory / "events.yaml")
-    specs = happening.read(schema.Events).events
-    events = {spec.event: event(happening, i, spec, scope) for i, spec in enumerate(specs)}
+    read = happening.read(schema.Events)
+    specs, shared = read.events, writers(happening, read.writers, scope)
+    events = {spec.event: event(happening, i, spec, scope, shared.get(spec.by, ()) if spec.of == "pod" else ()) for i, spec in enumerate(specs)}
     if len(events) != len(specs):
         raise happening.error("two events have the same name; rename one", "events")
     files = [(source, source.read(schema.Machines)) for source in map(load, sorted((directory / "machines").glob("*.yaml")))]

@@ -163,7 +163,7 @@ class Machine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     machine: str
     id: str
-    of: Literal["pod", "container"]
+    of: Literal["pod", "container", "node", "claim"]
     variable: str
     says: str
     source: str
@@ -185,6 +185,7 @@ class Event(Applies, frozen=True, kw_only=True):
     """What happens: its writer, parameters, guards and simultaneous assignments."""
 
     event: str
+    of: Literal["pod", "node", "claim"] = "pod"
     by: str
     says: str
     rule: str | list[str]
@@ -198,6 +199,9 @@ class Event(Applies, frozen=True, kw_only=True):
 
 
 class Events(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What happens; ``writers`` are the guards that every event of a pod by one writer has."""
+
+    writers: dict[str, list[Guard]] = {}
     events: list[Event]
 
 

@@ -12,7 +12,7 @@ from podlaw.ground.nodes import Value
 from podlaw.ground.scope import CHOSEN, Placed, Values
 from podlaw.ground.steps import included
 from podlaw.law import Law
-from podlaw.model import process, state_of
+from podlaw.model import process
 from podlaw.oracle import Oracle
 from podlaw.pod import Life
 from podlaw.versions import changed
@@ -128,11 +128,9 @@ def _counting(law: Law, name: str, decide: Callable[..., Any], counts: Counter[t
 
 def fired(oracle: Oracle, life: Life, event: str, values: Values) -> Life | None:
     """Let the oracle's machines make one event of a life, or return None where it is refused."""
-    oracle.life = life
     if oracle.model.refusal(life, event, values) is not None:
         return None
-    for (machine, owner), part in oracle._parts.items():
-        part.state = state_of(life, owner, oracle.law.whole.program.machines[machine].spec.variable)
+    oracle.live.place(life)
     oracle._fire(event, values)
     oracle._history.clear()
     return oracle.life

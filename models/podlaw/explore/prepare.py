@@ -8,14 +8,13 @@ from collections.abc import Iterator
 import msgspec
 
 from podlaw.errors import LawError
-from podlaw.events import LIFE
+from podlaw.events import LIFE, WORLD
 from podlaw.explore.layout import Layout, layout, shown
 from podlaw.ground.domains import Finite, finite
 from podlaw.ground.nodes import Node, conjunction, variables
-from podlaw.ground.records import record, written
 from podlaw.ground.rules import folded
 from podlaw.ground.scope import Can, Eventually, Placed
-from podlaw.ground.steps import ground, included
+from podlaw.ground.steps import ground, surroundings
 from podlaw.ground.symbolic import Meaning
 from podlaw.law import Law
 from podlaw.tables import Bindings, expression
@@ -66,14 +65,14 @@ def prepare(law: Law, placed: Placed) -> Ready:
 
 
 def _properties(law: Law, placed: Placed) -> tuple[Node, list[Goal]]:
-    changing, meaning = written(law.whole.program, included(law, placed).values()), Meaning(law)
-    lives = {pod: record(life, pod, changing, {}) for pod, life in placed.lives().items()}
+    around, meaning = surroundings(law, placed, {}), Meaning(law)
+    names = {pod: {"life": life, "world": around.world} for pod, life in around.pods.items()}
     parsed = list(_expressions(law, placed))
-    ends = conjunction(meaning.of(parsed[0], {"life": life}) for life in lives.values())
+    ends = conjunction(meaning.of(parsed[0], given) for given in names.values())
     goals = [
-        Goal(can, pod, meaning.of(when, {"life": life}), meaning.of(goal, {"life": life}))
+        Goal(can, pod, meaning.of(when, given), meaning.of(goal, given))
         for can, when, goal in zip((*placed.spec.can, *placed.spec.eventually), parsed[1::2], parsed[2::2], strict=True)
-        for pod, life in lives.items()
+        for pod, given in names.items()
     ]
     return ends, goals
 
@@ -81,7 +80,7 @@ def _properties(law: Law, placed: Placed) -> tuple[Node, list[Goal]]:
 def _expressions(law: Law, placed: Placed) -> Iterator[ast.expr]:
     """Yield the checked expressions of a scope: its ends, then `when` and `goal` of every property."""
     functions = {name: t.signature for name, (t, _, _) in law.tables.items()}
-    bound = Bindings({}, {}, Scope(law.whole.vocabulary, {"life": LIFE}, functions))
+    bound = Bindings({}, {}, Scope(law.whole.vocabulary, {"life": LIFE, "world": WORLD}, functions))
     at = ("scopes", placed.index)
     yield expression(placed.source, placed.spec.ends, BOOL, bound, *at, "ends")
     for field in ("can", "eventually"):

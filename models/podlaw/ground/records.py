@@ -12,6 +12,8 @@ from podlaw.ground.nodes import Node, Value, choice, const, var
 from podlaw.pod import Life, Process
 from podlaw.program import Program
 from podlaw.snapshot import Container, Snapshot
+from podlaw.world import Claim
+from podlaw.world import Node as ClusterNode
 
 Sym = Any  # a Node, a Record, or a tuple of these
 
@@ -73,6 +75,8 @@ class Written(msgspec.Struct, frozen=True):
     """The fields that some event or composition writes; every other fact is static."""
 
     life: frozenset[str]
+    node: frozenset[str]
+    claim: frozenset[str]
     process: frozenset[str]
     pod: frozenset[str]
     container: frozenset[str]
@@ -80,16 +84,20 @@ class Written(msgspec.Struct, frozen=True):
 
 def written(program: Program, events: Iterable[Event]) -> Written:
     """Return what can change when these events happen."""
-    targets = [t for e in events for t in e.do]
+    events = list(events)
     machines = [(m.spec.of, _head(m.spec.variable)) for m in program.machines.values()]
+    life, node, claim = (
+        {_head(t) for e in events if e.spec.of == of for t in e.do} | {name for kind, name in machines if kind == of} for of in ("pod", "node", "claim")
+    )
+    targets = [t for e in events if e.spec.of == "pod" for t in e.do]
     copies = {"api", "cached", "picked"}
-    life = {_head(t) for t in targets} | {name for of, name in machines if of == "pod"}
     process = {_head(t.removeprefix("container.")) for t in targets if t.startswith("container.")} | {name for of, name in machines if of == "container"}
     process |= {_head(t) for e in events for t in e.each}
     pod = {_head(t.partition(".")[2]) for t in targets if _head(t) in copies and "." in t} | set(program.kubelet_owns)
     steps = [step for c in program.compositions.values() for step in c.steps]
     pod |= {_head(t) for step in steps if not step.each for t in step.set}
-    return Written(frozenset(life), frozenset(process), frozenset(pod), frozenset(t for step in steps if step.each for t in step.set))
+    container = {t for step in steps if step.each for t in step.set}
+    return Written(*map(frozenset, (life, node, claim, process, pod, container)))
 
 
 def _head(path: str) -> str:
@@ -101,6 +109,10 @@ def record(value: object, path: str, changing: Written, start: dict[str, Value])
     match value:
         case Life():
             return Record({f: _field(value, f, path, f in changing.life | {"processes"}, changing, start) for f in value.__struct_fields__})
+        case ClusterNode():
+            return Record({f: _field(value, f, path, f in changing.node, changing, start) for f in value.__struct_fields__})
+        case Claim():
+            return Record({f: _field(value, f, path, f in changing.claim, changing, start) for f in value.__struct_fields__})
         case Process():
             return Record({f: _field(value, f, f"{path}[{value.spec.name}]", f in changing.process, changing, start) for f in value.__struct_fields__})
         case Snapshot():

@@ -13,9 +13,9 @@ import msgspec
 
 from podlaw.ground.domains import Finite, decided
 from podlaw.ground.nodes import FALSE, Node, conjunction, const, disjunction, negation, rebuilt, var
-from podlaw.ground.records import Pod, Sym, record, written
+from podlaw.ground.records import Pod, Sym
 from podlaw.ground.scope import Placed
-from podlaw.ground.steps import included
+from podlaw.ground.steps import surroundings
 from podlaw.ground.symbolic import Meaning, Names
 from podlaw.law import Law
 from podlaw.rules import Rule
@@ -35,9 +35,8 @@ class Judged(msgspec.Struct, frozen=True):
 def judged(law: Law, placed: Placed, form: Finite, event: str = "MODIFIED") -> Iterator[Judged]:
     """Yield every rule that needs no clock over every pod of a scope, folded by what the variables of ``form`` can be."""
     meaning = Meaning(law)
-    changing = written(law.whole.program, included(law, placed).values())
-    for pod, life in placed.lives().items():
-        new = record(life.api, f"{pod}.api".lstrip("."), changing, {})
+    for pod, life in surroundings(law, placed, {}).pods.items():
+        new = life.get("api")
         old = _before(new)
         for rule in law.rules.rules:
             if rule.spec.clock:

@@ -12,8 +12,9 @@ from podlaw.law import Law
 from podlaw.pod import Life, begin, created
 from podlaw.snapshot import snapshot
 from podlaw.source import Source, load
+from podlaw.world import Claim, Node, World
 
-ENVIRONMENT: Final = ("runtime", "client", "clock", "scheduler")  # whose events happen only where a scope names them
+ENVIRONMENT: Final = ("runtime", "client", "clock", "scheduler", "node", "controller")  # whose events happen only where a scope names them
 CHOSEN: Final = {"node": "node-a", "ip": "10.0.0.1"}  # parameters that need no choice; a container's id is its number
 Values = dict[str, Any]
 
@@ -45,13 +46,16 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     a counter goes (`run.attempt`, or `[app].run.attempt` of one container): at its cap the events that would raise it are
     blocked. ``fuse`` names hidden events that happen, in this order, as part of every step that writes what they read.
     ``size`` tells who explores it: every verify, or a run of its own. A state without successor is an end where ``ends``
-    holds, and a dead end elsewhere. Expressions speak of ``life``; each holds for every pod of the scope.
+    holds, and a dead end elsewhere. Expressions speak of ``life`` and of the ``world``; each holds for every pod of the scope.
+    ``nodes`` and ``claims`` of a cluster are given by their fields; without nodes a pod's node is one that never fails.
     """
 
     scope: str
     says: str
     size: Literal["small", "middle", "large"]
     pods: list[dict[str, Any]]
+    nodes: list[Node] = []
+    claims: list[Claim] = []
     events: dict[str, list[Values]] = {}
     without: list[str] = []
     caps: dict[str, int] = {}
@@ -87,6 +91,10 @@ class Placed(msgspec.Struct, frozen=True):
             except InputError as error:
                 raise self.error(str(error), "pods", place) from None
         return {pod.name if len(made) > 1 else "": begin(created(pod), 0) for pod in made}
+
+    def world(self) -> World:
+        """Return everything in the scope as it is at first."""
+        return World(tuple(self.lives().values()), tuple(self.spec.nodes), tuple(self.spec.claims))
 
 
 def scopes(law: Law) -> dict[str, Placed]:
@@ -136,7 +144,7 @@ def _check(placed: Placed, law: Law) -> None:
     for name, choices in spec.events.items():
         wanted = set(program.events[name].parameters) - {"container", "id", *CHOSEN}
         for place, values in enumerate(choices):
-            if set(values) != wanted:
+            if set(values) - set(CHOSEN) != wanted:
                 expected = ", ".join(sorted(wanted)) or "no parameters"
                 raise placed.error(f"'{name}' takes {expected}, not {', '.join(sorted(values)) or 'none'}", "events", name, place)
     for place, name in enumerate(spec.fuse):

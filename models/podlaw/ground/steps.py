@@ -20,7 +20,8 @@ from podlaw.tables import chosen
 class Step(msgspec.Struct, frozen=True):
     """One event with all its parameters: when it can happen, and what each variable becomes; the others stay.
 
-    ``boundary`` holds where only a cap of the scope keeps it from happening.
+    ``boundary`` holds where only a cap of the scope keeps it from happening. ``pod`` is the name of what it happens to:
+    a pod (nothing where the scope has one only), a node or a claim.
     """
 
     event: str
@@ -64,18 +65,40 @@ def included(law: Law, placed: Placed) -> dict[str, Event]:
 def ground(law: Law, placed: Placed) -> Ground:
     """Return the law on a scope, as it stands: nothing is folded away but what is static."""
     events, meaning = included(law, placed), Meaning(law)
-    changing = written(law.whole.program, events.values())
     start: dict[str, Value] = {}
+    around = surroundings(law, placed, start)
     steps: list[Step] = []
-    for pod, life in placed.lives().items():
-        made = Grounder(law, placed, meaning, pod, record(life, pod, changing, start))
-        for name, event in events.items():
-            if name not in placed.spec.fuse:
+    for kind, name, one in around.subjects:
+        made = Grounder(law, placed, meaning, around.world, name, one)
+        for event in events.values():
+            if event.spec.of == kind and event.spec.event not in placed.spec.fuse:
                 steps += made.steps(event)
     caps = {path: cap for path in start for counter, cap in placed.spec.caps.items() if path.endswith(counter)}
     machines = {m.spec.variable for m in law.whole.program.machines.values() if m.spec.of == "pod"}
     flags = [f"{pod}.{name}".lstrip(".") for pod in placed.lives() for name, kind in _fields(law) if name in machines or kind == "bool"]
     return Ground(start, caps, tuple(f for f in flags if f in start), tuple(steps))
+
+
+class Around(msgspec.Struct, frozen=True):
+    """The world of a scope as one record, and each pod, node and claim of it: its kind, the name its variables begin with, its record."""
+
+    world: Record
+    subjects: tuple[tuple[str, str, Record], ...]
+
+    @property
+    def pods(self) -> dict[str, Record]:
+        """Return every pod by name."""
+        return {name: one for kind, name, one in self.subjects if kind == "pod"}
+
+
+def surroundings(law: Law, placed: Placed, start: dict[str, Value]) -> Around:
+    """Return everything in a scope as records; what changes becomes a variable, noted with its first value in ``start``."""
+    changing = written(law.whole.program, included(law, placed).values())
+    found: list[tuple[str, str, Record]] = [("pod", name, record(life, name, changing, start)) for name, life in placed.lives().items()]
+    found += [("node", one.name, record(one, one.name, changing, start)) for one in placed.spec.nodes]
+    found += [("claim", one.name, record(one, one.name, changing, start)) for one in placed.spec.claims]
+    lists = {f"{kind}s": tuple(one for k, _, one in found if k == kind) for kind in ("pod", "node", "claim")}
+    return Around(Record(lists), tuple(found))
 
 
 def _fields(law: Law) -> Iterator[tuple[str, str]]:
@@ -84,36 +107,38 @@ def _fields(law: Law) -> Iterator[tuple[str, str]]:
 
 
 class Grounder:
-    """Grounds the events of one pod of a scope."""
+    """Grounds the events of one pod, node or claim of a scope."""
 
-    def __init__(self, law: Law, placed: Placed, meaning: Meaning, pod: str, life: Record) -> None:
-        self.law, self.scope, self.meaning, self.pod, self.life = law, placed.spec, meaning, pod, life
+    def __init__(self, law: Law, placed: Placed, meaning: Meaning, world: Record, name: str, subject: Record) -> None:
+        self.law, self.scope, self.meaning, self.world, self.pod, self.subject = law, placed.spec, meaning, world, name, subject
 
     def steps(self, event: Event) -> Iterator[Step]:
         """Yield every step of an event: for each container, choice of parameters and answer of the clock."""
         for values in self._choices(event):
-            guard, after = self._happens(event, values, self.life)
+            guard, after = self._happens(event, values, self.subject)
             if guard is FALSE:
                 continue
             for one in following(self.law, event, self.scope.fuse):
                 for more in self._choices(one):
                     can, then = self._happens(one, more, after)
                     after = either(can, then, after)
-            changes = {path: node for (path, node), (_, old) in zip(leaves(after, self.pod), leaves(self.life, self.pod), strict=True) if node is not old}
+            changes = {path: node for (path, node), (_, old) in zip(leaves(after, self.pod), leaves(self.subject, self.pod), strict=True) if node is not old}
             yield from self._answered(event.spec.event, values, guard, changes)
 
     def _choices(self, event: Event) -> Iterator[Values]:
         """Yield the parameters of an event that are chosen: all but a fresh container's id."""
-        names = [p.get("spec").get("name").value for p in self.life.get("processes")] if event.of_container else [""]
+        names = [p.get("spec").get("name").value for p in self.subject.get("processes")] if event.of_container else [""]
         given: list[Values] = self.scope.events.get(event.spec.event) or [{}]
         for name, values in product(names, given):
-            chosen_ = {**({"container": name} if name else {}), **values, **{k: v for k, v in CHOSEN.items() if k in event.parameters}}
+            chosen_ = {**({"container": name} if name else {}), **{k: v for k, v in CHOSEN.items() if k in event.parameters}, **values}
             yield {parameter: chosen_[parameter] for parameter in event.parameters if parameter in chosen_}
 
     def _happens(self, event: Event, values: Values, life: Record) -> tuple[Node, Record]:
-        """Return when an event can happen in a life, and the life after it."""
-        process = next((p for p in life.get("processes") if p.get("spec").get("name").value == values.get("container")), None)
-        given: dict[str, Sym] = {"life": life, **{k: const(v) for k, v in values.items()}}
+        """Return when an event can happen to a pod, node or claim, and what it is after it."""
+        given: dict[str, Sym] = {"world": self.world, event.subject: life, **{k: const(v) for k, v in values.items()}}
+        process = None
+        if event.of_container:
+            process = next((p for p in life.get("processes") if p.get("spec").get("name").value == values["container"]), None)
         if process is not None:
             given |= {"container": process, "id": fresh(process)}
         lets = {n: t for n, let in event.lets.items() if (t := chosen(let, self.law.selection, "kubelet")) is not None}
@@ -135,7 +160,7 @@ class Grounder:
         for machine in self.law.whole.program.machines.values():
             moves = [m for m in machine.moves if m.spec.event == event.spec.event and self.law.selection.applies(m.spec, "kubelet")]
             if moves:
-                owner = names["container" if machine.spec.of == "container" else "life"]
+                owner = names["container" if machine.spec.of == "container" else event.subject]
                 state = owner.get(machine.spec.variable.split(".")[0])
                 for part in machine.spec.variable.split(".")[1:]:
                     state = state.get(part)
@@ -154,6 +179,8 @@ class Grounder:
         values = {path: self.meaning.of(tree, names) for path, tree in event.do.items()} | moved
         mine = {path.removeprefix("container."): value for path, value in values.items() if path.startswith("container.")}
         after = stored(life, {path: value for path, value in values.items() if not path.startswith("container.")})
+        if event.spec.of != "pod":
+            return after
         processes = life.get("processes")
         if event.each:
             inner = [{path: self.meaning.of(tree, self.meaning.within(names, "p", p)) for path, tree in event.each.items()} for p in processes]
