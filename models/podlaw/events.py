@@ -144,7 +144,7 @@ def event(source: Source, index: int, spec: schema.Event, scope: Scope, shared: 
     at = ("events", index)
     parameters = _parameters(source, spec, scope, *at)
     bound = bindings(source, spec.let, _bound_to(spec.of, scope).bind(**parameters), {}, *at, "let")
-    guards = (*shared, *guarding(source, spec.guards, bound, *at, "guards"))
+    guards = (*guarding(source, spec.guards, bound, *at, "guards"), *shared)
     do = {t: _assigned(source, t, v, spec, bound, *at, "do", t) for t, v in spec.do.items()}
     if spec.each and spec.of != "pod":
         raise source.error(f"'{spec.event}' happens to a {spec.of}, which has no containers; only pods have 'each'", *at, "each")

@@ -15,6 +15,7 @@ from podlaw import derive, graphs, schema, versions
 from podlaw.derive import Line
 from podlaw.errors import InputError, LawError
 from podlaw.program import Program, program
+from podlaw.properties import Property, Referee, properties
 from podlaw.rules import Rulebook, Selected, rulebook, select
 from podlaw.shadow import shadowed
 from podlaw.snapshot import Snapshot, snapshot
@@ -53,6 +54,7 @@ class Whole(msgspec.Struct, frozen=True):
     program: Program
     rulebook: Rulebook
     graphs: dict[str, graphs.Graph]
+    properties: tuple[Property, ...]
     shadows: dict[tuple[str | int, ...], list[Line]] = {}  # rows that can never fire, by table and by what a version selects of it
 
     def shadowed(self, table: Table, lets: Mapping[str, ast.expr], lines: Sequence[Line]) -> list[Line]:
@@ -74,7 +76,10 @@ def whole(directory: Path = SPEC) -> Whole:
     scope = Scope(vocabulary, names, functions)
     tables = {spec.table: table(file, i, spec, scope, {}) for file, content in tabled for i, spec in enumerate(content.derivations)}
     versioned = load(directory / "versions.yaml")
-    return Whole(directory, versioned, vocabulary, constants, tables, program(directory, scope), rulebook(directory, scope), graphs.graphs(directory, scope))
+    return Whole(
+        directory, versioned, vocabulary, constants, tables,
+        program(directory, scope), rulebook(directory, scope), graphs.graphs(directory, scope), properties(directory, scope),
+    )  # fmt: skip
 
 
 def _constants(source: Source) -> dict[str, Let]:
@@ -158,6 +163,10 @@ class Law:
     def rules(self) -> Selected:
         """The rules of this version, and the functions that judge by them."""
         return select(self.whole.rulebook, self.selection, self.functions)
+
+    def referee(self) -> Referee:
+        """Return a judge of pods of the model by the named properties of this version."""
+        return Referee(self.whole.properties, self.selection, self.functions)
 
     @cached_property
     def graphs(self) -> dict[str, graphs.Observed]:

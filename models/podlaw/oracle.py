@@ -21,9 +21,9 @@ from podlaw.world import ALONE, World
 
 # What an eager oracle does by itself, in this order, until nothing changes any more: everything but the environment.
 BY_ITSELF: Final = (
-    "bind", "relist", "sync", "sandbox_ready", "purge", "create_sandbox", "refuse", "refuse_pull", "create", "start", "begin_probing", "stop", "reset",
+    "bind", "relist", "sync", "mount", "sandbox_ready", "purge", "create_sandbox", "refuse", "refuse_pull", "create", "start", "begin_probing", "stop", "reset",
     "stop_sandbox", "end_sync",
-    "begin_terminating", "end_terminating", "begin_terminated", "end_terminated", "collect_back_off", "pick", "publish", "finish", "drop",
+    "begin_terminating", "end_terminating", "begin_terminated", "unmount", "end_terminated", "collect_back_off", "pick", "publish", "finish", "drop",
 )  # fmt: skip
 ROUNDS: Final = 200  # passes over BY_ITSELF before settling gives up; a crash loop settles in fewer than ten
 

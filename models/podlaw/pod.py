@@ -79,6 +79,7 @@ class Life(msgspec.Struct, frozen=True):
     callback: bool = False
     known: bool = False
     writing: bool = False
+    volumes: str = "none"
 
 
 def begin(pod: Snapshot, now: float = 0.0) -> Life:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from podlaw import schema
-from podlaw.events import Composition, Event, Machine, composition, event, machine, signature, writers
+from podlaw.events import Composition, Event, Guard, Machine, composition, event, machine, signature, writers
 from podlaw.source import load
 from podlaw.types import Scope
+
+EVENTS: Final = ("events.yaml", "cluster.yaml")  # what happens to one pod, and what happens around it
 
 
 class Program(msgspec.Struct, frozen=True):
@@ -22,18 +25,26 @@ class Program(msgspec.Struct, frozen=True):
 
 
 def program(directory: Path, scope: Scope) -> Program:
-    """Load and check spec/machines, events.yaml and compositions.yaml; raise LawError naming file and line."""
+    """Load and check spec/machines, the events and compositions.yaml; raise LawError naming file and line."""
     whole = load(directory / "compositions.yaml")
     composing = whole.read(schema.Compositions)
     compositions = {spec.composition: composition(whole, i, spec, scope) for i, spec in enumerate(composing.compositions)}
     functions = {**scope.functions, **{name: signature(c.spec, scope) for name, c in compositions.items()}}
     scope = Scope(scope.vocabulary, scope.names, functions)
-    happening = load(directory / "events.yaml")
-    read = happening.read(schema.Events)
-    specs, shared = read.events, writers(happening, read.writers, scope)
-    events = {spec.event: event(happening, i, spec, scope, shared.get(spec.by, ()) if spec.of == "pod" else ()) for i, spec in enumerate(specs)}
-    if len(events) != len(specs):
-        raise happening.error("two events have the same name; rename one", "events")
+    happening = [(source, source.read(schema.Events)) for source in (load(directory / name) for name in EVENTS)]
+    shared: dict[str, tuple[Guard, ...]] = {}
+    for source, content in happening:
+        for writer, guards in writers(source, content.writers, scope).items():
+            shared[writer] = (*shared.get(writer, ()), *guards)
+    specs = [spec for _, content in happening for spec in content.events]
+    events: dict[str, Event] = {}
+    for source, content in happening:
+        for i, spec in enumerate(content.events):
+            if spec.event in events:
+                raise source.error(f"two events are called {spec.event}; rename one", "events", i)
+            events[spec.event] = event(source, i, spec, scope, shared.get(spec.by, ()) if spec.of == "pod" else ())
+            if spec.pods and not any(one.event == spec.pods and one.of == "pod" and not one.parameters for one in specs):
+                raise source.error(f"'{spec.pods}' is not an event of pods without parameters; name one", "events", i, "pods")
     files = [(source, source.read(schema.Machines)) for source in map(load, sorted((directory / "machines").glob("*.yaml")))]
     named = {spec.event: spec for spec in specs}
     machines = {spec.machine: machine(f, i, spec, named, scope) for f, content in files for i, spec in enumerate(content.machines)}

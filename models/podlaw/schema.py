@@ -150,6 +150,26 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rules: list[Property]
 
 
+class Invariant(Applies, frozen=True, kw_only=True):
+    """A named property of the model: `always` over one state or `step` over two, written if/then; several entries may share a name."""
+
+    property: str
+    rule: str | list[str]
+    says: str
+    source: str
+    by: Literal["apiserver", "kubelet", "scheduler", "controller"]
+    kind: Literal["always", "step"] = "always"
+    premise: str = field(default="true", name="if")
+    then: str
+
+
+class Properties(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The named properties of the model, and names that they share."""
+
+    let: dict[str, str | list[Let]] = {}
+    properties: list[Invariant]
+
+
 class Move(Applies, frozen=True, kw_only=True):
     event: str
     source: str | list[str] = field(name="from")
@@ -196,6 +216,7 @@ class Event(Applies, frozen=True, kw_only=True):
     guards: list[Guard] = []
     do: dict[str, Text] = {}
     each: dict[str, Text] = {}
+    pods: str = ""  # an event without parameters that happens with one of a node to every pod there that it can happen to
 
 
 class Events(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,6 +6,7 @@ Field names and domains are those of ``Pod`` and ``Container`` in spec/types.yam
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
@@ -60,6 +61,23 @@ class Container(msgspec.Struct, frozen=True):
     started: bool = False
     restarts: int = 0
     id: str = ""
+
+
+class HostPort(msgspec.Struct, frozen=True):
+    """One port of the node that the pod asks for."""
+
+    port: int
+    ip: str = ""
+    protocol: str = "TCP"
+    sidecar: bool = False
+
+
+class Volume(msgspec.Struct, frozen=True):
+    """One volume of the pod: `empty` (emptyDir), `claim` (a named claim), `ephemeral` (a claim of its own), or `other`."""
+
+    name: str
+    kind: Literal["empty", "claim", "ephemeral", "other"] = "other"
+    claim: str = ""
 
 
 ABSENT: Final = Condition()
@@ -124,6 +142,10 @@ class Snapshot(msgspec.Struct, frozen=True):
     spec: bytes = b""
     authors: tuple[str, ...] = ()
     init_in_order: bool = True
+    host_ports: tuple[HostPort, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    owner_kind: str = ""
+    owner: str = ""
 
 
 def read(document: bytes | str) -> Snapshot:
@@ -187,7 +209,32 @@ def normalise(pod: wire.Pod) -> Snapshot:
         found("PodReadyToStartContainers", ABSENT), found("DisruptionTarget", ABSENT), found("AllContainersRestarting", ABSENT),
         status.conditions, spec.tolerations, text, _authors(meta.managed) if meta.managed else (),
         not init_statuses or [c.name for c in init_statuses] == [c.name for c in init if c.entries],
+        _host_ports(text), _volumes(text, meta.name) if spec.volumes else (), *(_owner(meta.owners) if meta.owners else ("", "")),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _host_ports(text: bytes) -> tuple[HostPort, ...]:
+    """Return the ports of the node that a spec asks for: those of app containers and sidecars, never of regular init containers (NET-07)."""
+    spec = wire.spec(text)
+    wanting = [(c, False) for c in spec.containers] + [(c, True) for c in spec.init_containers if c.policy == "Always"]
+    return tuple(HostPort(p.port, p.ip, p.protocol, sidecar) for c, sidecar in wanting for p in c.ports if p.port > 0)
+
+
+def _volumes(text: bytes, pod: str) -> tuple[Volume, ...]:
+    def one(v: wire.Volume) -> Volume:
+        if v.persistent is not None:
+            return Volume(v.name, "claim", v.persistent.name)
+        if v.ephemeral is not None:
+            return Volume(v.name, "ephemeral", f"{pod}-{v.name}")
+        return Volume(v.name, "other" if v.empty is None else "empty")
+
+    return tuple(map(one, wire.spec(text).volumes))
+
+
+def _owner(owners: tuple[wire.Owner, ...]) -> tuple[str, str]:
+    """Return kind and name of the controller that owns the pod, or nothing."""
+    return next(((o.kind, o.name) for o in owners if o.controller), ("", ""))
 
 
 def _authors(managed: tuple[wire.Managed, ...]) -> tuple[str, ...]:

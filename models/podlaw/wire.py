@@ -69,6 +69,27 @@ class Rule(Struct, frozen=True):
         return self.codes.values
 
 
+class Port(Struct, frozen=True):
+    """One port of a container, as the node's port space has it."""
+
+    port: int = field(default=0, name="hostPort")
+    ip: str = field(default="", name="hostIP")
+    protocol: str = "TCP"
+
+
+class Claimed(Struct, frozen=True):
+    name: str = field(default="", name="claimName")
+
+
+class Volume(Struct, frozen=True):
+    """One volume; of its source only what binds it to a claim or makes it the pod's own."""
+
+    name: str
+    empty: Mapping[str, object] | None = field(default=None, name="emptyDir")
+    ephemeral: Mapping[str, object] | None = None
+    persistent: Claimed | None = field(default=None, name="persistentVolumeClaim")
+
+
 class Container(Struct, frozen=True):
     name: str
     image: str = ""
@@ -77,6 +98,7 @@ class Container(Struct, frozen=True):
     startup: Mapping[str, object] | None = field(default=None, name="startupProbe")
     readiness: Mapping[str, object] | None = field(default=None, name="readinessProbe")
     liveness: Mapping[str, object] | None = field(default=None, name="livenessProbe")
+    ports: tuple[Port, ...] = ()
 
 
 class Condition(Struct, frozen=True):
@@ -117,6 +139,14 @@ class Managed(Struct, frozen=True):
     subresource: str = ""
 
 
+class Owner(Struct, frozen=True):
+    """One owner; the controller, if any, is the one that replaces the pod."""
+
+    kind: str = ""
+    name: str = ""
+    controller: bool = False
+
+
 class Metadata(Struct, frozen=True):
     uid: str
     name: str = ""
@@ -129,6 +159,7 @@ class Metadata(Struct, frozen=True):
     finalizers: tuple[str, ...] = ()
     annotations: dict[str, str] = {}
     managed: tuple[Managed, ...] = field(default=(), name="managedFields")
+    owners: tuple[Owner, ...] = field(default=(), name="ownerReferences")
 
 
 class Spec(Struct, frozen=True):
@@ -143,6 +174,7 @@ class Spec(Struct, frozen=True):
     readiness_gates: tuple[ReadinessGate, ...] = field(default=(), name="readinessGates")
     scheduling_gates: tuple[SchedulingGate, ...] = field(default=(), name="schedulingGates")
     tolerations: tuple[Toleration, ...] = ()
+    volumes: tuple[Volume, ...] = ()
 
 
 class PodStatus(Struct, frozen=True):

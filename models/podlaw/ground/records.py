@@ -12,7 +12,7 @@ from podlaw.ground.nodes import Node, Value, choice, const, var
 from podlaw.pod import Life, Process
 from podlaw.program import Program
 from podlaw.snapshot import Container, Snapshot
-from podlaw.world import Claim
+from podlaw.world import Claim, Controller
 from podlaw.world import Node as ClusterNode
 
 Sym = Any  # a Node, a Record, or a tuple of these
@@ -111,6 +111,8 @@ def record(value: object, path: str, changing: Written, start: dict[str, Value])
             return Record({f: _field(value, f, path, f in changing.life | {"processes"}, changing, start) for f in value.__struct_fields__})
         case ClusterNode():
             return Record({f: _field(value, f, path, f in changing.node, changing, start) for f in value.__struct_fields__})
+        case Controller():
+            return _plain(value)
         case Claim():
             return Record({f: _field(value, f, path, f in changing.claim, changing, start) for f in value.__struct_fields__})
         case Process():

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from podlaw.errors import InputError, LawError
 from podlaw.law import Law
 from podlaw.pod import Life, begin, created
 from podlaw.snapshot import snapshot
 from podlaw.source import Source, load
-from podlaw.world import Claim, Node, World
+from podlaw.world import Claim, Controller, Node
 
 ENVIRONMENT: Final = ("runtime", "client", "clock", "scheduler", "node", "controller")  # whose events happen only where a scope names them
 CHOSEN: Final = {"node": "node-a", "ip": "10.0.0.1"}  # parameters that need no choice; a container's id is its number
@@ -47,7 +48,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     blocked. ``fuse`` names hidden events that happen, in this order, as part of every step that writes what they read.
     ``size`` tells who explores it: every verify, or a run of its own. A state without successor is an end where ``ends``
     holds, and a dead end elsewhere. Expressions speak of ``life`` and of the ``world``; each holds for every pod of the scope.
-    ``nodes`` and ``claims`` of a cluster are given by their fields; without nodes a pod's node is one that never fails.
+    A pod has the fields of a manifest; ``as`` names it where several have one name, and ``absent`` tells that a controller has yet
+    to create it. ``nodes``, ``claims`` and ``controllers`` are given by their fields; without nodes a pod's node never fails.
     """
 
     scope: str
@@ -56,6 +58,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     pods: list[dict[str, Any]]
     nodes: list[Node] = []
     claims: list[Claim] = []
+    controllers: list[Controller] = []
     events: dict[str, list[Values]] = {}
     without: list[str] = []
     caps: dict[str, int] = {}
@@ -84,17 +87,17 @@ class Placed(msgspec.Struct, frozen=True):
 
     def lives(self) -> dict[str, Life]:
         """Return every pod of the scope right after its creation; a scope of one pod names it with an empty text."""
-        made = []
+        made: dict[str, Life] = {}
         for place, pod in enumerate(self.spec.pods):
             try:
-                made.append(snapshot(_manifest(pod)))
+                life = begin(created(snapshot(_manifest(pod))), 0)
             except InputError as error:
                 raise self.error(str(error), "pods", place) from None
-        return {pod.name if len(made) > 1 else "": begin(created(pod), 0) for pod in made}
-
-    def world(self) -> World:
-        """Return everything in the scope as it is at first."""
-        return World(tuple(self.lives().values()), tuple(self.spec.nodes), tuple(self.spec.claims))
+            name = _label(pod) if len(self.spec.pods) > 1 else ""
+            if name in {*made, *(n.name for n in self.spec.nodes), *(c.name for c in self.spec.claims)}:
+                raise self.error(f"two things are called {name}; give one of them another name, a pod with 'as'", "pods", place)
+            made[name] = replace(life, deletion="absent") if pod.get("absent") else life
+        return made
 
 
 def scopes(law: Law) -> dict[str, Placed]:
@@ -154,5 +157,9 @@ def _check(placed: Placed, law: Law) -> None:
 
 def _manifest(pod: dict[str, Any]) -> dict[str, Any]:
     """Return a pod of a scope as a manifest: a name, the spec, and what a client creates it with."""
-    meta = {"namespace": "default", "uid": f"uid-{pod.get('name', 'pod')}", "name": pod.get("name", "pod"), "generation": 1, **pod.get("metadata", {})}
+    meta = {"namespace": "default", "uid": f"uid-{_label(pod)}", "name": pod.get("name", "pod"), "generation": 1, **pod.get("metadata", {})}
     return {"metadata": meta, "spec": pod.get("spec", {})}
+
+
+def _label(pod: dict[str, Any]) -> str:
+    return str(pod.get("as", pod.get("name", "pod")))

@@ -69,7 +69,7 @@ def ground(law: Law, placed: Placed) -> Ground:
     around = surroundings(law, placed, start)
     steps: list[Step] = []
     for kind, name, one in around.subjects:
-        made = Grounder(law, placed, meaning, around.world, name, one)
+        made = Grounder(law, placed, meaning, around, name, one)
         for event in events.values():
             if event.spec.of == kind and event.spec.event not in placed.spec.fuse:
                 steps += made.steps(event)
@@ -98,7 +98,8 @@ def surroundings(law: Law, placed: Placed, start: dict[str, Value]) -> Around:
     found += [("node", one.name, record(one, one.name, changing, start)) for one in placed.spec.nodes]
     found += [("claim", one.name, record(one, one.name, changing, start)) for one in placed.spec.claims]
     lists = {f"{kind}s": tuple(one for k, _, one in found if k == kind) for kind in ("pod", "node", "claim")}
-    return Around(Record(lists), tuple(found))
+    controllers = tuple(record(one, one.name, changing, {}) for one in placed.spec.controllers)
+    return Around(Record({**lists, "controllers": controllers}), tuple(found))
 
 
 def _fields(law: Law) -> Iterator[tuple[str, str]]:
@@ -109,8 +110,9 @@ def _fields(law: Law) -> Iterator[tuple[str, str]]:
 class Grounder:
     """Grounds the events of one pod, node or claim of a scope."""
 
-    def __init__(self, law: Law, placed: Placed, meaning: Meaning, world: Record, name: str, subject: Record) -> None:
-        self.law, self.scope, self.meaning, self.world, self.pod, self.subject = law, placed.spec, meaning, world, name, subject
+    def __init__(self, law: Law, placed: Placed, meaning: Meaning, around: Around, name: str, subject: Record) -> None:
+        self.law, self.scope, self.meaning, self.pod, self.subject = law, placed.spec, meaning, name, subject
+        self.world, self.pods = around.world, around.pods
 
     def steps(self, event: Event) -> Iterator[Step]:
         """Yield every step of an event: for each container, choice of parameters and answer of the clock."""
@@ -123,7 +125,20 @@ class Grounder:
                     can, then = self._happens(one, more, after)
                     after = either(can, then, after)
             changes = {path: node for (path, node), (_, old) in zip(leaves(after, self.pod), leaves(self.subject, self.pod), strict=True) if node is not old}
+            if event.spec.pods:
+                changes |= self._together(event.spec.pods)
             yield from self._answered(event.spec.event, values, guard, changes)
+
+    def _together(self, name: str) -> dict[str, Node]:
+        """Return what an event that happens with one of a node changes in the pods there, where it can happen to them."""
+        found: dict[str, Node] = {}
+        event = self.law.whole.program.events[name]
+        for pod, life in self.pods.items():
+            can, after = self._happens(event, {}, life)
+            here = conjunction((can, equal(life.get("api").get("node"), self.subject.get("name"))))
+            then = either(here, after, life)
+            found |= {path: node for (path, node), (_, old) in zip(leaves(then, pod), leaves(life, pod), strict=True) if node is not old}
+        return found
 
     def _choices(self, event: Event) -> Iterator[Values]:
         """Yield the parameters of an event that are chosen: all but a fresh container's id."""

@@ -1,0 +1,85 @@
+"""Named properties of the model: what must hold of every pod with its containers, its node and all around it, in every state or step.
+
+Rules (`podlaw.rules`) judge what is published; a property may speak of what the runtime and the kubelet have. In its expressions
+`life` is a pod of the model, `old` the same pod before a step, `world` all pods, nodes and claims.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from podlaw import derive, schema
+from podlaw.events import LIFE, WORLD
+from podlaw.pod import Life
+from podlaw.source import Source, load
+from podlaw.tables import Bindings, bindings, expression, listed
+from podlaw.types import BOOL, Scope
+from podlaw.versions import Selection
+from podlaw.world import World
+
+
+class Property(msgspec.Struct, frozen=True):
+    """One checked property."""
+
+    spec: schema.Invariant
+    premise: ast.expr
+    then: ast.expr
+    where: str
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that the property sums up."""
+        return listed(self.spec.rule)
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """A property that does not hold of a pod."""
+
+    property: str
+    rules: tuple[str, ...]
+    says: str
+    pod: str
+
+
+def properties(directory: Path, scope: Scope) -> tuple[Property, ...]:
+    """Load and check spec/properties.yaml; raise LawError naming file and line."""
+    source = load(directory / "properties.yaml")
+    content = source.read(schema.Properties)
+    bound = bindings(source, content.let, scope.bind(life=LIFE, world=WORLD), {}, "let")
+    found = tuple(_property(source, i, spec, bound) for i, spec in enumerate(content.properties))
+    if len({(p.spec.property, p.spec.says) for p in found}) != len(found):
+        raise source.error("two properties have the same name and sentence; rename one", "properties")
+    return found
+
+
+def _property(source: Source, index: int, spec: schema.Invariant, bound: Bindings) -> Property:
+    at = ("properties", index)
+    inner = Bindings(bound.macros, bound.lets, bound.scope.bind(old=LIFE)) if spec.kind == "step" else bound
+    premise = expression(source, spec.premise, BOOL, inner, *at, "if")
+    return Property(spec, premise, expression(source, spec.then, BOOL, inner, *at, "then", test=premise), source.where(*at))
+
+
+class Referee:
+    """Judges pods of the model by the properties of one version; ``witnessed`` holds those whose *if* has held."""
+
+    def __init__(self, every: tuple[Property, ...], selection: Selection, functions: Mapping[str, Any]) -> None:
+        self.properties = tuple(p for p in every if selection.applies(p.spec, p.spec.by))
+        self.witnessed: set[str] = set()
+        names = {"always": ("world", "life"), "step": ("world", "life", "old")}
+        self._tests = [tuple(derive.value(tree, names[p.spec.kind], functions) for tree in (p.premise, p.then)) for p in self.properties]
+
+    def judge(self, world: World, life: Life, old: Life | None = None) -> Iterator[Broken]:
+        """Yield every property that does not hold of a pod, or of its step from ``old``."""
+        for one, (premise, then) in zip(self.properties, self._tests, strict=True):
+            if one.spec.kind == "step" and old is None:
+                continue
+            given = (world, life) if one.spec.kind == "always" else (world, life, old)
+            if premise(*given):
+                self.witnessed.add(one.spec.property)
+                if not then(*given):
+                    yield Broken(one.spec.property, one.rules, one.spec.says, life.api.name)
