@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from podlaw.explore import properties
 from podlaw.explore.eventually import avoided
 from podlaw.explore.prepare import Goal, Ready
 from podlaw.explore.published import Published
@@ -53,7 +54,7 @@ def judge(ready: Ready, found: Found) -> Verdict:
     broken, held = _rules(ready, found, rules)
     moves, unmoved = moved(ready, found)
     goals = [goal for goal in ready.goals if _can_be_asked(goal, found)]
-    violations = [*broken, *_dead_ends(ready, found), *_goals(ready, found, goals)]
+    violations = [*broken, *_properties(ready, found), *_dead_ends(ready, found), *_goals(ready, found, goals)]
     able = Counter(j.rule.spec.id for j in rules if j.premise is not FALSE)
     asked = tuple(f"{g.name}: {g.spec.says}" for g in goals)
     return Verdict(tuple(violations), dict(held), dict(able), moves, tuple(unmoved), asked)
@@ -88,6 +89,13 @@ def _rules(ready: Ready, found: Found, rules: list[Judged]) -> tuple[list[Violat
             note(always, one(new), shown)
         note(step, two({**new, **{OLD + name: value for name, value in unpacked(shown.before).items()}}), shown)
     return list(first.values()), Counter(j.rule.spec.id for j in rules if id(j) in held)
+
+
+def _properties(ready: Ready, found: Found) -> Iterator[Violation]:
+    """Yield every named property that is violated, where a search is small enough to take each step once more."""
+    if isinstance(found, Plain) and found.states <= properties.MOST:
+        for one, state, step in properties.broken(ready, found)[0]:
+            yield Violation(one.property.spec.property, "hard", one.property.spec.says, one.pod, state, step)
 
 
 def _unpacked(ready: Ready) -> Callable[[Words], Mapping[str, Value]]:

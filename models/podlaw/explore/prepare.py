@@ -11,10 +11,11 @@ from podlaw.errors import LawError
 from podlaw.events import LIFE, WORLD
 from podlaw.explore.layout import Layout, layout, shown
 from podlaw.ground.domains import Finite, finite
-from podlaw.ground.nodes import Node, conjunction, variables
-from podlaw.ground.rules import folded
+from podlaw.ground.nodes import FALSE, Node, conjunction, variables
+from podlaw.ground.properties import Asked, asked
+from podlaw.ground.rules import OLD, folded
 from podlaw.ground.scope import Can, Eventually, Placed
-from podlaw.ground.steps import ground, surroundings
+from podlaw.ground.steps import Around, ground, surroundings
 from podlaw.ground.symbolic import Meaning
 from podlaw.law import Law
 from podlaw.tables import Bindings, expression
@@ -44,6 +45,7 @@ class Ready(msgspec.Struct, frozen=True):
     places: Layout
     ends: Node
     goals: tuple[Goal, ...]
+    properties: tuple[Asked, ...]
 
 
 def prepare(law: Law, placed: Placed) -> Ready:
@@ -52,20 +54,33 @@ def prepare(law: Law, placed: Placed) -> Ready:
     for counter in placed.spec.caps:
         if not any(name.endswith(counter) for name in whole.start):
             raise placed.error(f"'{counter}' counts nothing; a cap names the last fields of a counter, as run.attempt", "caps", counter)
-    ends, goals = _properties(law, placed)
+    around, meaning = surroundings(law, placed, {}), Meaning(law)
+    ends, goals = _goals(law, placed, around, meaning)
+    every = list(asked(law, around, meaning))
     read = variables((ends, *(node for g in goals for node in (g.when, g.goal))))
+    if placed.spec.properties:
+        read |= {name.removeprefix(OLD) for name in variables([one.violated for one in every])}
     try:
         form = finite(whole, [name for name in whole.start if shown(name) or name in read])
-        places = layout(form)
+        judged = _judged(every, form)
+        places = layout(form, [node for one in judged for node in (one.violated, one.premise)])
     except LawError as error:
         raise placed.error(str(error), "scope") from None
     done = folded([ends, *(node for g in goals for node in (g.when, g.goal))], form)
     pairs = zip(goals, done[1::2], done[2::2], strict=True)
-    return Ready(law, placed, form, places, done[0], tuple(Goal(g.spec, g.pod, when, goal) for g, when, goal in pairs))
+    return Ready(law, placed, form, places, done[0], tuple(Goal(g.spec, g.pod, when, goal) for g, when, goal in pairs), judged)
 
 
-def _properties(law: Law, placed: Placed) -> tuple[Node, list[Goal]]:
-    around, meaning = surroundings(law, placed, {}), Meaning(law)
+def _judged(every: list[Asked], form: Finite) -> tuple[Asked, ...]:
+    """Return the properties that speak only of variables which the form has kept, and may be violated, folded."""
+    single = [node for one in every for node in (one.violated, one.premise)]
+    done = folded(single, form)
+    pairs = zip(every, done[::2], done[1::2], strict=True)
+    found = [Asked(one.property, one.pod, premise, violated) for one, violated, premise in pairs if premise is not FALSE]
+    return tuple(a for a in found if all(name.removeprefix(OLD) in form.domains for name in variables((a.violated, a.premise))))
+
+
+def _goals(law: Law, placed: Placed, around: Around, meaning: Meaning) -> tuple[Node, list[Goal]]:
     names = {pod: {"life": life, "world": around.world} for pod, life in around.pods.items()}
     parsed = list(_expressions(law, placed))
     ends = conjunction(meaning.of(parsed[0], given) for given in names.values())

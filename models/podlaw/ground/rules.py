@@ -37,7 +37,7 @@ def judged(law: Law, placed: Placed, form: Finite, event: str = "MODIFIED") -> I
     meaning = Meaning(law)
     for pod, life in surroundings(law, placed, {}).pods.items():
         new = life.get("api")
-        old = _before(new)
+        old = before(new)
         for rule in law.rules.rules:
             if rule.spec.clock:
                 continue
@@ -69,18 +69,18 @@ def _each(meaning: Meaning, rule: Rule, new: Pod, old: Pod, names: Names) -> Ite
     for c in meaning.of(rule.each, names):
         inner = meaning.within(names, "c", c)
         if rule.spec.kind == "step":
-            before = (b for b in old.get("all") if b.get("name") is c.get("name") and b.get("section") is c.get("section"))
-            inner = meaning.within(inner, "b", next(before))
+            earlier = (b for b in old.get("all") if b.get("name") is c.get("name") and b.get("section") is c.get("section"))
+            inner = meaning.within(inner, "b", next(earlier))
         yield inner
 
 
-def _before(value: Sym) -> Sym:
+def before(value: Sym) -> Sym:
     """Return a record with every variable as it was before the step."""
     if isinstance(value, Node):
         return var(f"{OLD}{value.value}") if value.op == "var" else value
     if isinstance(value, tuple):
-        return tuple(map(_before, value))
-    return type(value)({name: _before(field) for name, field in value.fields.items()})
+        return tuple(map(before, value))
+    return type(value)({name: before(field) for name, field in value.fields.items()})
 
 
 def _one(meaning: Meaning, rule: Rule, shared: Node, names: Names) -> tuple[Node, Node]:

@@ -49,7 +49,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ``size`` tells who explores it: every verify, or a run of its own. A state without successor is an end where ``ends``
     holds, and a dead end elsewhere. Expressions speak of ``life`` and of the ``world``; each holds for every pod of the scope.
     A pod has the fields of a manifest; ``as`` names it where several have one name, and ``absent`` tells that a controller has yet
-    to create it. ``nodes``, ``claims`` and ``controllers`` are given by their fields; without nodes a pod's node never fails.
+    to create it. With ``properties`` every named property is judged, and the variables that it speaks of are kept for it; without
+    only those that need no other variables. ``nodes``, ``claims`` and ``controllers`` are given by their fields; without nodes a pod's node never fails.
     """
 
     scope: str
@@ -63,6 +64,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     without: list[str] = []
     caps: dict[str, int] = {}
     fuse: list[str] = []
+    properties: bool = False
     ends: str = "life.deletion == 'gone'"
     can: list[Can] = []
     eventually: list[Eventually] = []
