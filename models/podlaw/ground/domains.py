@@ -41,13 +41,27 @@ def finite(ground: Ground, kept: Iterable[str]) -> Finite:
         single = {name: next(iter(d)) for name, d in domains.items() if len(d) == 1}
         fixed |= single
         before = steps
-        steps = folded(steps, domains, control([n for n in ground.flags if n in start], start, steps, domains))
+        steps = folded(steps, domains, _controlled(ground.flags, start, steps, domains))
         start = {name: value for name, value in start.items() if name not in single}
         if not single and [s.changes for s in steps] == [s.changes for s in before] and [s.guard for s in steps] == [s.guard for s in before]:
             break
     live, steps = _alive(start, steps, kept)
     ordered = {name: tuple(sorted(domains[name], key=rank)) for name in live}
     return Finite(live, ordered, steps, fixed)
+
+
+def _controlled(flags: Iterable[str], start: Mapping[str, Value], steps: Sequence[Step], domains: Domains) -> list[Facts]:
+    """Return for each step what holds of machines and flags wherever it can happen; those of each pod are walked by themselves."""
+    owners: dict[str, list[str]] = {}
+    for name in flags:
+        if name in start:
+            owners.setdefault(name.rpartition(".")[0], []).append(name)
+    found: list[Facts] = [{} for _ in steps]
+    for names in owners.values():
+        mine = [place for place, step in enumerate(steps) if not step.changes.keys().isdisjoint(names) or names[0].rpartition(".")[0] == step.pod]
+        for place, held in zip(mine, control(names, start, [steps[place] for place in mine], domains), strict=True):
+            found[place] |= held
+    return found
 
 
 def _alive(start: Mapping[str, Value], steps: Iterable[Step], kept: Iterable[str]) -> tuple[dict[str, Value], tuple[Step, ...]]:
