@@ -183,6 +183,36 @@ def export(
 
 
 @app.command()
+def simulate(
+    files: Annotated[list[str], typer.Argument(metavar="MANIFEST...", help="Pods as YAML or JSON.")],
+    events: Annotated[str | None, typer.Option("--events", metavar="FILE", help="A script: a YAML list of events and waits.")] = None,
+    at_random: Annotated[bool, typer.Option("--random", help="Random events; the default without --events.")] = False,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same life.")] = 0,
+    steps: Annotated[int, typer.Option("--steps", metavar="N", min=0, max=100_000, help="How many random events.")] = 30,
+    nodes: Annotated[int, typer.Option("--nodes", metavar="N", min=1, max=26, help="How many nodes the cluster has.")] = 2,
+    svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Draw the life too.")] = None,
+    law: Version = None,
+    apiserver: ApiServer = None,
+    kubelet: Kubelet = None,
+    gate: Gates = None,
+    shape: Shape = "text",
+) -> None:
+    """Live the pods of some manifests, by a script or at random; --format json prints watch events that `check` reads."""
+    from podlaw.simulate import command  # noqa: PLC0415
+
+    if events is not None and at_random:
+        raise InputError("--events and --random exclude each other; give one")
+    cluster = command.simulated(files, events, seed, steps, nodes, _law(law, apiserver, kubelet, gate))
+    if svg is not None:
+        command.drawn(cluster, svg)
+    _say(command.shown(cluster, shape))
+    broken = [f"{one.pod}: {one.property} ({', '.join(one.rules)}) is broken: {one.says}" for one in cluster.broken]
+    for sentence in broken:
+        _complain(sentence)
+    raise typer.Exit(VIOLATED if broken else HOLDS)
+
+
+@app.command()
 def diff(
     old: Annotated[str, typer.Argument(metavar="OLD", help="Kubernetes minor, or APISERVER/KUBELET, for example 1.36/1.33.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The same of the law that it is compared with.")],

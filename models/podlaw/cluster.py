@@ -78,6 +78,8 @@ class Cluster:
         if uid in self.pods:
             raise EventError(f"two pods have the uid '{uid}'; give each its own")
         self.pods[uid] = member
+        if not absent:
+            self.note(uid, Entry(self.now, "appear", {}, "client", member.pod))
         if self.eager:
             self.settle()
         return uid

@@ -113,8 +113,9 @@ class Oracle:
         return self.model.refusal(self.life, event, self._values(event, {"container": container}), self.world)
 
     def _check(self, event: str, values: Mapping[str, Any]) -> None:
-        if event not in self.model.events:
-            raise EventError(f"'{event}' is not an event of {self.law}; known are {', '.join(self.model.events)}")
+        known = [name for name, e in self.model.events.items() if e.spec.spec.of == "pod"]
+        if event not in known:
+            raise EventError(f"'{event}' is not an event of a pod in {self.law}; known are {', '.join(known)}")
         wanted = self.model.events[event].spec.parameters
         if unknown := set(values) - set(wanted):
             raise EventError(f"'{event}' has no parameter '{min(unknown)}'; it takes {', '.join(wanted) or 'none'}")
@@ -162,7 +163,7 @@ class Oracle:
 
     def _choices(self) -> list[tuple[str, str]]:
         names = [p.spec.name for p in self.life.processes]
-        return [(name, c) for name, e in self.model.events.items() for c in (names if e.spec.of_container else [""])]
+        return [(name, c) for name, e in self.model.events.items() if e.spec.spec.of == "pod" for c in (names if e.spec.of_container else [""])]
 
     def parts(self) -> list[tuple[Part, str]]:
         """Return every machine of the pod with the state that the pod of the model has for it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct, field
 
@@ -212,6 +212,7 @@ class Event(Applies, frozen=True, kw_only=True):
     source: str = ""
     hidden: bool = False
     parameters: dict[str, str] = {}
+    choices: dict[str, list[Any]] = {}  # values of parameters that a random life draws from; any other is as legal
     let: dict[str, str | list[Let]] = {}
     guards: list[Guard] = []
     do: dict[str, Text] = {}
