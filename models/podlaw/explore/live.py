@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any
 
 from podlaw.ground.fuse import following
@@ -70,12 +71,13 @@ class Live:
             for event in self.events:
                 if event in self.placed.spec.fuse:
                     continue
-                for values in self._choices(oracle, event, state[place]):
+                for values in self.choices(oracle, event, state[place]):
                     shown = {k: v for k, v in values.items() if k not in (*CHOSEN, "id")}
                     for after in self._answers(oracle, state[place], event, values):
                         yield name, event, shown, (*state[:place], after, *state[place + 1 :])
 
-    def _choices(self, oracle: Oracle, event: str, life: Life) -> Iterator[Values]:
+    def choices(self, oracle: Oracle, event: str, life: Life) -> Iterator[Values]:
+        """Yield every choice of the scope for an event's parameters, as a life now numbers its containers."""
         spec = oracle.model.events[event].spec
         for container in [p.spec.name for p in life.processes] if spec.of_container else [""]:
             for given in self.placed.spec.events.get(event) or [{}]:
@@ -93,7 +95,7 @@ class Live:
             for question in self.clock.asked:  # each new question could have been answered otherwise
                 todo.append({**answers, question: False})
                 answers[question] = True
-            if after is not None and self._within(after):
+            if after is not None and self.within(after):
                 yield after
 
     def _happened(self, oracle: Oracle, life: Life, event: str, values: Values) -> Life | None:
@@ -101,11 +103,11 @@ class Live:
         if after is None:
             return None
         for name in self.followed[event]:
-            for more in self._choices(oracle, name, after):
+            for more in self.choices(oracle, name, after):
                 after = fired(oracle, after, name, more) or after
         return after
 
-    def _within(self, life: Life) -> bool:
+    def within(self, life: Life) -> bool:
         """Return whether every counter stays within its cap."""
         return all(_counted(life, counter) <= cap for counter, cap in self.placed.spec.caps.items())
 
@@ -161,28 +163,31 @@ def _counted(life: Life, counter: str) -> int:
     return max(found, default=0)
 
 
-def facts(names: Iterable[str], pods: Iterable[str]) -> Callable[[State], dict[str, Value]]:
-    """Return a function that reads variables of the ground form off live pods."""
-    order = list(pods)
-    getters = {name: _getter(name, order) for name in names}
-    return lambda state: {name: get(state) for name, get in getters.items()}
+def facts(names: Iterable[str], lives: Mapping[str, Life]) -> Callable[[State], dict[str, Value]]:
+    """Return a function that reads variables of the ground form off live pods, those of one owner at once."""
+    owners: dict[tuple[int, str, int], dict[str, str]] = {}
+    for name in names:
+        owner, field = _owner(name, lives)
+        owners.setdefault(owner, {})[name] = field
+    readers = [(place, list(fields), _reader(copy, number, list(fields.values()))) for (place, copy, number), fields in owners.items()]
+    return lambda state: {name: value for place, mine, read in readers for name, value in zip(mine, read(state[place]), strict=False)}
 
 
-def _getter(name: str, pods: list[str]) -> Callable[[State], Any]:
-    """Read a variable's name, as `web.api[app].state`: a pod, a copy of it or a container, and fields."""
-    owner = "" if pods == [""] else next(p for p in pods if name.startswith((f"{p}.", f"{p}[")))
-    place, path = pods.index(owner), name[len(owner) :].lstrip(".")
+def _owner(name: str, lives: Mapping[str, Life]) -> tuple[tuple[int, str, int], str]:
+    """Split a variable's name, as `web.api[app].state`, into pod, copy of the pod and container, all by their place, and fields; -1 is no container."""
+    pods = list(lives)
+    pod = "" if pods == [""] else next(p for p in pods if name.startswith((f"{p}.", f"{p}[")))
+    path = name[len(pod) :].lstrip(".")
     found = re.fullmatch(r"(\w*)\[([^\]]+)\]\.(.+)", path)
-    copy, container, rest = found.groups() if found else ("", "", path)
-    fields = rest.split(".")
+    if not found:
+        return (pods.index(pod), "", -1), path
+    copy, container, field = found.groups()
+    return (pods.index(pod), copy, [p.spec.name for p in lives[pod].processes].index(container)), field
 
-    def get(state: State) -> Any:
-        value: Any = state[place]
-        if container:
-            every = getattr(value, copy).all if copy else value.processes
-            value = next(c for c in every if (c.name if copy else c.spec.name) == container)
-        for field in fields:
-            value = getattr(value, field)
-        return value
 
-    return get
+def _reader(copy: str, number: int, fields: list[str]) -> Callable[[Life], tuple[Any, ...]]:
+    read = attrgetter(*fields, fields[0])  # of one field alone it would give no tuple
+    if number < 0:
+        return read
+    every = attrgetter(f"{copy}.all" if copy else "processes")
+    return lambda life: read(every(life)[number])
