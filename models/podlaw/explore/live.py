@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
+from podlaw.derive import BUILTINS
 from podlaw.ground.fuse import following
 from podlaw.ground.nodes import Value
 from podlaw.ground.scope import CHOSEN, Placed, Values
@@ -16,6 +17,7 @@ from podlaw.law import Law
 from podlaw.model import process, state_of
 from podlaw.oracle import Oracle
 from podlaw.pod import Life
+from podlaw.types import Type
 from podlaw.versions import changed
 
 Question = tuple[str, object, object, object]
@@ -47,14 +49,16 @@ class Clock:
 class Live:
     """Every step of a scope on live machines, time standing still and the clock answering either way.
 
-    ``fired`` counts how often each row of each table has decided.
+    With ``timed`` the clock answers by the instants of the lives, and time passes as `wait` says. ``fired`` counts how
+    often each row of each table has decided.
     """
 
-    def __init__(self, law: Law, placed: Placed) -> None:
+    def __init__(self, law: Law, placed: Placed, *, timed: bool = False) -> None:
         self.clock, self.placed = Clock(), placed
         s = law.selection
         self.law = Law(apiserver=s.apiserver, kubelet=s.kubelet, gates=changed(law.whole.versions, s), spec=law.whole.directory)
-        self.law.clock = self.clock.functions()
+        if not timed:
+            self.law.clock = self.clock.functions()
         self.fired = watched(self.law)
         self.events = included(self.law, placed)
         self.lives = placed.lives()
@@ -71,13 +75,16 @@ class Live:
             for event in self.events:
                 if event in self.placed.spec.fuse:
                     continue
-                for values in self.choices(oracle, event, state[place]):
+                for values in self._choices(oracle, event, state[place]):
                     shown = {k: v for k, v in values.items() if k not in (*CHOSEN, "id")}
                     for after in self._answers(oracle, state[place], event, values):
                         yield name, event, shown, (*state[:place], after, *state[place + 1 :])
 
-    def choices(self, oracle: Oracle, event: str, life: Life) -> Iterator[Values]:
-        """Yield every choice of the scope for an event's parameters, as a life now numbers its containers."""
+    def wait(self, state: State, seconds: int) -> State:
+        """Return the lives after some seconds in which nothing else happens."""
+        return tuple(fired(oracle, life, "wait", {"seconds": seconds}) or life for oracle, life in zip(self.oracles.values(), state, strict=True))
+
+    def _choices(self, oracle: Oracle, event: str, life: Life) -> Iterator[Values]:
         spec = oracle.model.events[event].spec
         for container in [p.spec.name for p in life.processes] if spec.of_container else [""]:
             for given in self.placed.spec.events.get(event) or [{}]:
@@ -95,7 +102,7 @@ class Live:
             for question in self.clock.asked:  # each new question could have been answered otherwise
                 todo.append({**answers, question: False})
                 answers[question] = True
-            if after is not None and self.within(after):
+            if after is not None and self._within(after):
                 yield after
 
     def _happened(self, oracle: Oracle, life: Life, event: str, values: Values) -> Life | None:
@@ -103,11 +110,11 @@ class Live:
         if after is None:
             return None
         for name in self.followed[event]:
-            for more in self.choices(oracle, name, after):
+            for more in self._choices(oracle, name, after):
                 after = fired(oracle, after, name, more) or after
         return after
 
-    def within(self, life: Life) -> bool:
+    def _within(self, life: Life) -> bool:
         """Return whether every counter stays within its cap."""
         return all(_counted(life, counter) <= cap for counter, cap in self.placed.spec.caps.items())
 
@@ -171,6 +178,32 @@ def facts(names: Iterable[str], lives: Mapping[str, Life]) -> Callable[[State], 
         owners.setdefault(owner, {})[name] = field
     readers = [(place, list(fields), _reader(copy, number, list(fields.values()))) for (place, copy, number), fields in owners.items()]
     return lambda state: {name: value for place, mine, read in readers for name, value in zip(mine, read(state[place]), strict=False)}
+
+
+def still(law: Law, names: Iterable[str], lives: Mapping[str, Life]) -> Callable[[State], dict[str, Value]]:
+    """Return the same function for pods whose time passes: every instant is read as the first, at which time stands still."""
+    names = list(names)
+    instants = [name for name in names if _kind(name, lives, law.whole.vocabulary.records) == "time"]
+    ahead = {name: f"{name}_grace" for name in instants if name.endswith(".deletion")}  # an instant to come: so many seconds after it was asked for
+    read, stamp = facts([*names, *ahead.values()], lives), BUILTINS["stamp"]
+
+    def found(state: State) -> dict[str, Value]:
+        values = read(state)
+        for name in instants:
+            if values[name] is not None:
+                values[name] = stamp(values[ahead[name]] if name in ahead else 0) if isinstance(values[name], str) else 0
+        return values
+
+    return found
+
+
+def _kind(name: str, lives: Mapping[str, Life], records: Mapping[str, Mapping[str, Type]]) -> str:
+    """Return the name of a variable's type."""
+    (_, copy, number), path = _owner(name, lives)
+    kind = "Life" if number < 0 else "Container" if copy else "Process"
+    for field in path.split("."):
+        kind = records[kind][field].name
+    return kind
 
 
 def _owner(name: str, lives: Mapping[str, Life]) -> tuple[tuple[int, str, int], str]:
