@@ -8,15 +8,16 @@ pod can be. On a disagreement the recorded snapshot is adopted and counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from podlaw.errors import InputError
-from podlaw.history.replay.compare import differences, explains
+from podlaw.history.replay.compare import differences, explains, unmerged
 from podlaw.history.replay.recording import Observed
+from podlaw.history.replay.states import States
 from podlaw.history.replay.writes import writes
 from podlaw.model import Model, Values
 from podlaw.pod import Life, begin
@@ -31,6 +32,10 @@ class Disagreement(msgspec.Struct, frozen=True):
     time: float
     event: str
     message: str
+
+
+class TooOpenError(Exception):
+    """One pod of a recording leaves more states open than can be followed."""
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -49,9 +54,27 @@ def replayed(model: Model, name: str, uid: str, observed: list[Observed]) -> Rep
     first = observed[0]
     assert first.pod is not None
     run = Run(model, begin(first.pod, first.time))
-    for one in observed[1:]:
-        run.feed(one)
-    return Replayed(name, uid, run.snapshots, run.agreed, run.widest, tuple(run.disagreements))
+    written = _written(observed)
+    for one, upcoming in zip(observed[1:], written, strict=True):
+        try:
+            run.feed(one, upcoming)
+        except TooOpenError as error:
+            run.disagree(one, str(error))
+            break
+    own = sum(one.pod is not None and one.pod is upcoming for one, upcoming in zip(observed[1:], written, strict=True))
+    return Replayed(name, uid, own, run.agreed, run.widest, tuple(run.disagreements))
+
+
+def _written(observed: list[Observed]) -> list[Snapshot | None]:
+    """Return for each observation but the first what the kubelet writes next, then or later."""
+    pods = [one.pod for one in observed if one.pod is not None and one.event != "DELETED"]
+    own = {id(new) for old, new in pairwise(pods) if not any(True for _ in writes(old, new))}
+    found: list[Snapshot | None] = []
+    upcoming = None
+    for one in reversed(observed[1:]):
+        upcoming = one.pod if id(one.pod) in own else upcoming
+        found.append(upcoming)
+    return found[::-1]
 
 
 class Run:
@@ -59,16 +82,18 @@ class Run:
 
     def __init__(self, model: Model, life: Life) -> None:
         self.model = model
-        self.states: set[Life] = {life}
+        self.states = States([life])
         self.api = life.api
-        self.snapshots = self.agreed = 0
+        self.agreed = 0
         self.widest = 1
         self.disagreements: list[Disagreement] = []
         self.now = life.now
+        self.written: Snapshot | None = None
+        self._unmerged = unmerged(model)
 
-    def feed(self, one: Observed) -> None:
-        """Advance over one observation."""
-        self.now = one.time
+    def feed(self, one: Observed, written: Snapshot | None) -> None:
+        """Advance over one observation; ``written`` is what the kubelet writes next, then or later."""
+        self.now, self.written = one.time, written
         if one.pod is None:
             return self._step(one, list(self._calls(one)))
         if one.event == "DELETED":
@@ -77,14 +102,13 @@ class Run:
         foreign = list(writes(old, one.pod))
         if foreign:
             return self._step(one, foreign)
-        self.snapshots += 1
-        after = {s for s in self._advanced(one.time, "publish", {}) if explains(s.api, one.pod)}
+        after = States(s for s in self._advanced([("publish", {})]) if explains(s.api, one.pod))
         if after:
             self.agreed += 1
             self._keep(after)
         else:
-            self._disagree(one, self._nearest(one.pod))
-            self.states = {_adopted(s, one.pod) for s in self.states}
+            self.disagree(one, self._nearest(one.pod))
+            self.states = States(_adopted(s, one.pod) for s in self.states)
         return None
 
     def _calls(self, one: Observed) -> Iterator[tuple[str, Values]]:
@@ -101,46 +125,56 @@ class Run:
             yield one.event, one.values
 
     def _step(self, one: Observed, options: list[tuple[str, Values]]) -> None:
-        after = {s for name, values in options for s in self._advanced(one.time, name, values)}
+        after = States(self._advanced(options))
         if after:
             self._keep(after)
         else:
             refusals = {r.says for s in self.states for name, values in options if (r := self.model.refusal(s, name, values))}
-            self._disagree(one, f"no run of the model allows {one.event} {one.values}: {'; '.join(sorted(refusals))}")
+            self.disagree(one, f"no run of the model allows {one.event} {one.values}: {'; '.join(sorted(refusals))}")
 
-    def _advanced(self, now: float, name: str, values: Values) -> Iterator[Life]:
-        """Yield the states after an event that may be preceded by any hidden events."""
-        for state in self._closure(now):
-            after = self.model.apply(replace(state, now=now), name, values)
-            if after is not None:
-                yield after
+    def _advanced(self, options: Sequence[tuple[str, Values]]) -> Iterator[Life]:
+        """Yield the states after one of some events, which may be preceded by any hidden events."""
+        for state in self._closure():
+            for name, values in options:
+                after = self.model.apply(state, name, values)
+                if after is not None:
+                    yield after
 
-    def _closure(self, now: float) -> Iterable[Life]:
+    def _closure(self) -> Iterable[Life]:
         """Return every state that hidden events lead to: each happens right after the last observation or right before this one, and none is overdue."""
         overdue = self.model.law.functions["overdue"]
         early = self._reached(self.states)
-        return self._reached({replace(s, now=now) for s in early if not overdue(s, now)})
+        return self._reached(replace(s, now=self.now) for s in early if not overdue(s, self.now))
 
-    def _reached(self, states: set[Life]) -> set[Life]:
-        seen, todo = set(states), list(states)
+    def _reached(self, lives: Iterable[Life]) -> States:
+        seen = States()
+        todo = [new for life in lives if (new := seen.add(life)) is not None]
         while todo:
-            for _, _, after in self.model.steps(todo.pop()):
-                if after not in seen:
-                    seen.add(after)
-                    todo.append(after)
+            state = todo.pop()
+            if state not in seen:
+                continue
+            for name, _, after in self.model.steps(state):
+                if (name != "pick" or self._useful(after)) and (new := seen.add(after)) is not None:
+                    todo.append(new)
             if len(seen) > MOST:
-                raise InputError(f"the recording leaves more than {MOST} states open; replay a shorter one")
+                raise TooOpenError(f"the recording leaves more than {MOST} states open here; what follows is not judged")
         return seen
 
-    def _keep(self, states: set[Life]) -> None:
+    def _useful(self, life: Life) -> bool:
+        """Return whether the picked status can be what the kubelet writes next; any other pick is never seen."""
+        return self.written is not None and explains(life.picked, self.written, self._unmerged)
+
+    def _keep(self, states: States) -> None:
         self.states = states
         self.widest = max(self.widest, len(states))
 
-    def _disagree(self, one: Observed, message: str) -> None:
+    def disagree(self, one: Observed, message: str) -> None:
+        """Note what no run of the model explains."""
         self.disagreements.append(Disagreement(one.time, one.event, message))
 
     def _nearest(self, pod: Snapshot) -> str:
-        found = [s.api for s in self._advanced(self.now, "publish", {})]
+        """Return how the status that the model would write differs, where it would write any."""
+        found = [self.model.merged(s, s.cached) for s in self._closure() if s.known]
         if not found:
             return "the model has no status to write"
         return "nearest: " + min((differences(api, pod) for api in found), key=len)
