@@ -54,26 +54,26 @@ def replayed(model: Model, name: str, uid: str, observed: list[Observed]) -> Rep
     first = observed[0]
     assert first.pod is not None
     run = Run(model, begin(first.pod, first.time))
-    written = _written(observed)
-    for one, upcoming in zip(observed[1:], written, strict=True):
+    written = upcoming(observed)
+    for one, following in zip(observed[1:], written, strict=True):
         try:
-            run.feed(one, upcoming)
+            run.feed(one, following)
         except TooOpenError as error:
             run.disagree(one, str(error))
             break
-    own = sum(one.pod is not None and one.pod is upcoming for one, upcoming in zip(observed[1:], written, strict=True))
+    own = sum(one.pod is not None and one.pod is following for one, following in zip(observed[1:], written, strict=True))
     return Replayed(name, uid, own, run.agreed, run.widest, tuple(run.disagreements))
 
 
-def _written(observed: list[Observed]) -> list[Snapshot | None]:
+def upcoming(observed: list[Observed]) -> list[Snapshot | None]:
     """Return for each observation but the first what the kubelet writes next, then or later."""
     pods = [one.pod for one in observed if one.pod is not None and one.event != "DELETED"]
     own = {id(new) for old, new in pairwise(pods) if not any(True for _ in writes(old, new))}
     found: list[Snapshot | None] = []
-    upcoming = None
+    following = None
     for one in reversed(observed[1:]):
-        upcoming = one.pod if id(one.pod) in own else upcoming
-        found.append(upcoming)
+        following = one.pod if id(one.pod) in own else following
+        found.append(following)
     return found[::-1]
 
 
@@ -95,7 +95,7 @@ class Run:
         """Advance over one observation; ``written`` is what the kubelet writes next, then or later."""
         self.now, self.written = one.time, written
         if one.pod is None:
-            return self._step(one, list(self._calls(one)))
+            return self._step(one, list(self.calls(one)))
         if one.event == "DELETED":
             return self._step(one, [("drop", {})])
         old, self.api = self.api, one.pod
@@ -111,7 +111,8 @@ class Run:
             self.states = States(_adopted(s, one.pod) for s in self.states)
         return None
 
-    def _calls(self, one: Observed) -> Iterator[tuple[str, Values]]:
+    def calls(self, one: Observed) -> Iterator[tuple[str, Values]]:
+        """Yield the events of the law that a call to the runtime may have been."""
         if one.event == "remove":
             yield "remove_older", {"container": one.values["container"]}
             yield "remove", {"container": one.values["container"]}
