@@ -61,7 +61,7 @@ def diagrams(session: nox.Session) -> None:
 def replay(session: nox.Session) -> None:
     """Replay every recorded family and print one table; name other directories after `--`."""
     session.install("-q", *LAW)
-    families = sorted(str(path) for path in Path("tests/data/traces").iterdir())
+    families = sorted(str(path) for path in Path("tests/data/traces").iterdir() if path.is_dir())
     session.run("podlaw", "replay", *(session.posargs or families))
 
 

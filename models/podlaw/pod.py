@@ -39,6 +39,7 @@ class Process(msgspec.Struct, frozen=True):
     older: Run = NO_RUN
     seen: Run = NO_RUN
     seen_older: Run = NO_RUN
+    outdated: bool = False
     plan: str = "none"
     error: str = ""
     backoff: str = "none"

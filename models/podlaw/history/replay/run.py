@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from podlaw.history.replay.compare import differences, explains, unmerged
 from podlaw.history.replay.recording import Observed
 from podlaw.history.replay.states import States
-from podlaw.history.replay.writes import writes
+from podlaw.history.replay.writes import unseen, writes
 from podlaw.model import Model, Values
 from podlaw.pod import Life, begin
 from podlaw.snapshot import Snapshot
@@ -90,10 +90,12 @@ class Run:
         self.now = life.now
         self.written: Snapshot | None = None
         self._unmerged = unmerged(model)
+        self._unseen: list[tuple[str, Values]] = []
 
     def feed(self, one: Observed, written: Snapshot | None) -> None:
         """Advance over one observation; ``written`` is what the kubelet writes next, then or later."""
         self.now, self.written = one.time, written
+        self._unseen = list(unseen(self.api, written))
         if one.pod is None:
             return self._step(one, list(self.calls(one)))
         if one.event == "DELETED":
@@ -154,12 +156,20 @@ class Run:
             state = todo.pop()
             if state not in seen:
                 continue
-            for name, _, after in self.model.steps(state):
+            for name, after in self._steps(state):
                 if (name != "pick" or self._useful(after)) and (new := seen.add(after)) is not None:
                     todo.append(new)
             if len(seen) > MOST:
                 raise TooOpenError(f"the recording leaves more than {MOST} states open here; what follows is not judged")
         return seen
+
+    def _steps(self, state: Life) -> Iterator[tuple[str, Life]]:
+        """Yield what may happen unseen: every hidden event, and those of the environment that only a later status shows."""
+        for name, _, after in self.model.steps(state):
+            yield name, after
+        for name, values in self._unseen:
+            if (after_ := self.model.apply(state, name, values)) is not None:
+                yield name, after_
 
     def _useful(self, life: Life) -> bool:
         """Return whether the picked status can be what the kubelet writes next; any other pick is never seen."""

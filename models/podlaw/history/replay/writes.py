@@ -22,3 +22,12 @@ def writes(old: Snapshot, new: Snapshot) -> Iterator[tuple[str, Values]]:
         yield "delete", {"grace": 0}
     elif new.deleting and not old.deleting:
         yield "delete", {"grace": new.deletion_grace or 0}
+    elif (changed := [c.name for c in new.all if any(c.name == o.name and c.image != o.image for o in old.all)]):
+        yield "change_image", {"container": changed[0]}
+
+
+def unseen(*pods: Snapshot | None) -> Iterator[tuple[str, Values]]:
+    """Yield the events that nothing but a published reason shows, for what is published now and next."""
+    waiting = {(c.name, c.reason): c for pod in pods if pod is not None for c in pod.all if c.state == "waiting" and c.reason}
+    for name, reason in waiting:
+        yield "fail_prepare", {"container": name, "reason": reason}
