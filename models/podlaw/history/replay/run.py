@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from podlaw.errors import InputError
 from podlaw.history.replay.compare import differences, explains
+from podlaw.history.replay.probing import Probing
 from podlaw.history.replay.recording import Observed
 from podlaw.history.replay.writes import writes
 from podlaw.model import Model, Values
@@ -61,6 +62,7 @@ class Run:
         self.model = model
         self.states: set[Life] = {life}
         self.api = life.api
+        self.probing = Probing(model, life.api.spec)
         self.snapshots = self.agreed = 0
         self.widest = 1
         self.disagreements: list[Disagreement] = []
@@ -69,9 +71,15 @@ class Run:
     def feed(self, one: Observed) -> None:
         """Advance over one observation."""
         self.now = one.time
+        if one.event == "exec":
+            for name, values, certain in self.probing.answered(**one.values):
+                self._step(replace(one, event=name, values=values), [(name, values)], optional=not certain)
+            return None
         if one.pod is None:
             return self._step(one, list(self._calls(one)))
         if one.event == "DELETED":
+            if self.api.finalizers:     # the API server removes the object with its last finalizer, and shows it with it
+                self._step(one, [("set_finalizers", {"finalizers": ()})])
             return self._step(one, [("drop", {})])
         old, self.api = self.api, one.pod
         foreign = list(writes(old, one.pod))
@@ -100,8 +108,8 @@ class Run:
         else:
             yield one.event, one.values
 
-    def _step(self, one: Observed, options: list[tuple[str, Values]]) -> None:
-        after = {s for name, values in options for s in self._advanced(one.time, name, values)}
+    def _step(self, one: Observed, options: list[tuple[str, Values]], optional: bool = False) -> None:
+        after = {s for name, values in options for s in self._advanced(one.time, name, values)} | (self.states if optional else set())
         if after:
             self._keep(after)
         else:
@@ -124,8 +132,10 @@ class Run:
     def _reached(self, states: set[Life]) -> set[Life]:
         seen, todo = set(states), list(states)
         while todo:
-            for _, _, after in self.model.steps(todo.pop()):
-                if after not in seen:
+            state = todo.pop()
+            free = (self.model.apply(state, name, values) for name, values in self.probing.free)
+            for after in (*(s for _, _, s in self.model.steps(state)), *free):
+                if after is not None and after not in seen:
                     seen.add(after)
                     todo.append(after)
             if len(seen) > MOST:
