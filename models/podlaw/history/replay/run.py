@@ -134,8 +134,8 @@ class Run:
         while todo:
             state = todo.pop()
             free = (self.model.apply(state, name, values) for name, values in self.probing.free)
-            for after in (*(s for _, _, s in self.model.steps(state)), *free):
-                if after is not None and after not in seen:
+            for stepped in (*(s for _, _, s in self.model.steps(state)), *free):
+                if stepped is not None and (after := _plain(stepped)) not in seen:
                     seen.add(after)
                     todo.append(after)
             if len(seen) > MOST:
@@ -154,6 +154,15 @@ class Run:
         if not found:
             return "the model has no status to write"
         return "nearest: " + min((differences(api, pod) for api in found), key=len)
+
+
+def _plain(state: Life) -> Life:
+    """Forget what no later step reads, so that no two states differ by it alone."""
+    if state.deletion == "gone":
+        return replace(state, began=state.began if state.step == "busy" else None, cached=state.api, picked=state.api, writing=False, computed=None)
+    if state.step == "idle" or not state.writing:
+        return replace(state, began=state.began if state.step == "busy" else None, picked=state.picked if state.writing else state.api)
+    return state
 
 
 def _adopted(state: Life, pod: Snapshot) -> Life:
