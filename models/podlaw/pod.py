@@ -98,7 +98,8 @@ def created(pod: Snapshot) -> Snapshot:
     spec = Snapshot(pod.namespace, pod.name, pod.uid, ())
     status = {f: getattr(spec, f) for f in STATUS} | ({"PodScheduled": GATED} if pod.scheduling_gates else {})
     made = replace(pod, generation=max(pod.generation, 1), deleting=False, deletion=None, deletion_grace=None, **status)
-    return with_containers(made, [Container(c.name, c.section, True, c.image, c.policy, c.rules, c.startup, c.readiness, c.liveness) for c in pod.all])
+    static = [(c.name, c.section, True, c.image, c.policy, c.rules, c.startup, c.readiness, c.liveness, c.post_start) for c in pod.all]
+    return with_containers(made, [Container(*one) for one in static])
 
 
 def with_containers(pod: Snapshot, containers: Sequence[Container]) -> Snapshot:

@@ -84,6 +84,7 @@ def _call(line: dict[str, Any]) -> Observed | None:
         "stop": ("stop", container),
         "lost": ("lose", container),
         "remove": ("remove", {**container, "id": line.get("id", "")}),
+        "exec": ("exec", {**container, "id": line.get("id", ""), "command": tuple(line.get("cmd", ())), "success": line.get("ok", True)}),
         "pull": ("pull", {"image": line.get("image", ""), "success": line.get("ok", True)}),
     }
     return Observed(line["t"], *events[kind]) if kind in events else None

@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from podlaw.history.replay.compare import differences, explains, unmerged
+from podlaw.history.replay.probing import Probing
 from podlaw.history.replay.recording import Observed
 from podlaw.history.replay.states import States
 from podlaw.history.replay.writes import unseen, writes
@@ -84,6 +85,7 @@ class Run:
         self.model = model
         self.states = States([life])
         self.api = life.api
+        self.probing = Probing(model, life.api.spec)
         self.agreed = 0
         self.widest = 1
         self.disagreements: list[Disagreement] = []
@@ -95,10 +97,16 @@ class Run:
     def feed(self, one: Observed, written: Snapshot | None) -> None:
         """Advance over one observation; ``written`` is what the kubelet writes next, then or later."""
         self.now, self.written = one.time, written
-        self._unseen = list(unseen(self.api, written))
+        self._unseen = [*unseen(self.api, written), *self.probing.free]
+        if one.event == "exec":
+            for name, values, certain in self.probing.answered(**one.values):
+                self._step(replace(one, event=name, values=values), [(name, values)], optional=not certain)
+            return None
         if one.pod is None:
             return self._step(one, list(self.calls(one)))
         if one.event == "DELETED":
+            if self.api.finalizers:     # the API server removes the object with its last finalizer, and shows it with it
+                self._step(one, [("set_finalizers", {"finalizers": ()})])
             return self._step(one, [("drop", {})])
         old, self.api = self.api, one.pod
         foreign = list(writes(old, one.pod))
@@ -127,8 +135,8 @@ class Run:
         else:
             yield one.event, one.values
 
-    def _step(self, one: Observed, options: list[tuple[str, Values]]) -> None:
-        after = States(self._advanced(options))
+    def _step(self, one: Observed, options: list[tuple[str, Values]], optional: bool = False) -> None:
+        after = States([*self._advanced(options), *(self.states if optional else ())])
         if after:
             self._keep(after)
         else:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from podlaw.model import Values
 from podlaw.snapshot import Snapshot
 
 
+METADATA: Final = ("node", "deleting", "deletion_grace", "generation", "finalizers")
+
+
 def foreign(old: Snapshot, new: Snapshot) -> bool:
     """Return whether metadata or spec changed, which a kubelet's status write never does."""
-    return (old.node, old.deleting, old.deletion_grace, old.generation) != (new.node, new.deleting, new.deletion_grace, new.generation)
+    return any(getattr(old, field) != getattr(new, field) for field in METADATA)
 
 
 def writes(old: Snapshot, new: Snapshot) -> Iterator[tuple[str, Values]]:
@@ -24,6 +28,8 @@ def writes(old: Snapshot, new: Snapshot) -> Iterator[tuple[str, Values]]:
         yield "delete", {"grace": new.deletion_grace or 0}
     elif (changed := [c.name for c in new.all if any(c.name == o.name and c.image != o.image for o in old.all)]):
         yield "change_image", {"container": changed[0]}
+    elif new.finalizers != old.finalizers:
+        yield "set_finalizers", {"finalizers": new.finalizers}
 
 
 def unseen(*pods: Snapshot | None) -> Iterator[tuple[str, Values]]:
