@@ -12,7 +12,8 @@ from podlaw.model import Model
 
 TRACES = Path(__file__).parent.parent / "data" / "traces"
 MODEL = Model(Law("1.36"))
-PODS = {(family, name): seen for family in ("basic", "crashloop", "images", "sandbox") for (name, _), seen in recorded(TRACES / family).items()}
+FAMILIES = ("basic", "controllers", "crashloop", "hooks", "images", "init", "probes", "random", "rules", "sandbox", "sidecar")
+PODS = {(family, name): seen for family in FAMILIES for (name, _), seen in recorded(TRACES / family).items()}
 
 
 @pytest.mark.parametrize(("family", "name"), PODS)
@@ -39,6 +40,20 @@ def test_a_restart_that_never_comes_disagrees():
     third = [i for i, o in enumerate(seen) if o.event == "create"][2]
     late = [replace(o, time=o.time + 200.0) if i >= third else o for i, o in enumerate(seen)]
     assert replayed(MODEL, "x", "", late).disagreements
+
+
+@pytest.mark.parametrize(("family", "name"), [("probes", "ready-late"), ("probes", "startup-slow"), ("probes", "live-fail"), ("hooks", "poststart-fail")])
+def test_without_the_answers_of_its_probes_and_hooks_a_pod_disagrees(family, name):
+    """PROBE-08: no container is started, ready or killed but by an answer."""
+    silent = [o for o in PODS[family, name] if o.event != "exec"]
+    assert replayed(MODEL, name, "", silent).disagreements
+
+
+def test_a_kill_before_the_failure_threshold_disagrees():
+    """PROBE-08: one failure of two kills nothing."""
+    seen = PODS["probes", "live-fail"]
+    failed = [o for o in seen if o.event == "exec" and not o.values["success"]]
+    assert replayed(MODEL, "live-fail", "", [o for o in seen if o is not failed[0]]).disagreements
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from typing import Final
 from podlaw.model import Values
 from podlaw.snapshot import Snapshot
 
-
 METADATA: Final = ("node", "deleting", "deletion_grace", "generation", "finalizers")
 
 
