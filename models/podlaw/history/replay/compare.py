@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from podlaw.model import Model
-from podlaw.snapshot import Condition, Snapshot
+from podlaw.snapshot import Condition, Container, Snapshot
 
 POD_FIELDS: Final = ("phase", "reason", "ip", "observed", "start")
 CONDITIONS: Final = ("PodScheduled", "PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready")
@@ -44,7 +44,9 @@ def _shown(pod: Snapshot, name: str) -> str:
 
 
 def _containers(model: Snapshot, recorded_: Snapshot) -> Iterator[str]:
-    for a, b in zip(model.all, recorded_.all, strict=True):
+    listed = {(c.section, c.name): c for c in model.all}
+    for b in recorded_.all:
+        a = listed.get((b.section, b.name)) or Container(b.name)     # one that the model does not have has no status
         for f in CONTAINER_FIELDS:
             if getattr(a, f) != getattr(b, f):
                 yield f"{a.name}.{f}: {getattr(a, f)}/{getattr(b, f)}"

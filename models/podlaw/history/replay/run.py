@@ -97,7 +97,7 @@ class Run:
     def feed(self, one: Observed, written: Snapshot | None) -> None:
         """Advance over one observation; ``written`` is what the kubelet writes next, then or later."""
         self.now, self.written = one.time, written
-        self._unseen = [*unseen(self.api, written), *self.probing.free]
+        self._unseen = self._known([*unseen(self.api, written), *self.probing.free])
         if one.event == "exec":
             for name, values, certain in self.probing.answered(**one.values):
                 self._step(replace(one, event=name, values=values), [(name, values)], optional=not certain)
@@ -136,6 +136,7 @@ class Run:
             yield one.event, one.values
 
     def _step(self, one: Observed, options: list[tuple[str, Values]], optional: bool = False) -> None:
+        options = self._known(options)
         after = States([*self._advanced(options), *(self.states if optional else ())])
         if after:
             self._keep(after)
@@ -170,6 +171,11 @@ class Run:
             if len(seen) > MOST:
                 raise TooOpenError(f"the recording leaves more than {MOST} states open here; what follows is not judged")
         return seen
+
+    def _known(self, options: list[tuple[str, Values]]) -> list[tuple[str, Values]]:
+        """Return the events that are about containers which the model has."""
+        names = {p.spec.name for p in next(iter(self.states)).processes}
+        return [(name, values) for name, values in options if values.get("container", "") in names or "container" not in values]
 
     def _steps(self, state: Life) -> Iterator[tuple[str, Life]]:
         """Yield what may happen unseen: every hidden event, and those of the environment that only a later status shows."""
