@@ -55,27 +55,32 @@ def replayed(model: Model, name: str, uid: str, observed: list[Observed]) -> Rep
     first = observed[0]
     assert first.pod is not None
     run = Run(model, begin(first.pod, first.time))
-    written = upcoming(observed)
-    for one, following in zip(observed[1:], written, strict=True):
+    for one, following in zip(observed[1:], upcoming(observed), strict=True):
         try:
             run.feed(one, following)
         except TooOpenError as error:
             run.disagree(one, str(error))
             break
-    own = sum(one.pod is not None and one.pod is following for one, following in zip(observed[1:], written, strict=True))
+    own = sum(not events for events in _explained(observed).values())
     return Replayed(name, uid, own, run.agreed, run.widest, tuple(run.disagreements))
 
 
-def upcoming(observed: list[Observed]) -> list[Snapshot | None]:
-    """Return for each observation but the first what the kubelet writes next, then or later."""
-    pods = [one.pod for one in observed if one.pod is not None and one.event != "DELETED"]
-    own = {id(new) for old, new in pairwise(pods) if not any(True for _ in writes(old, new))}
-    found: list[Snapshot | None] = []
-    following = None
+def upcoming(observed: list[Observed]) -> list[tuple[Snapshot, ...]]:
+    """Return for each observation but the first what the kubelet writes next, then or later: several where others may have written the first."""
+    explained = _explained(observed)
+    found: list[tuple[Snapshot, ...]] = []
+    following: tuple[Snapshot, ...] = ()
     for one in reversed(observed[1:]):
-        following = one.pod if id(one.pod) in own else following
+        if one.pod is not None and (events := explained.get(id(one.pod))) is not None:
+            following = (one.pod, *following) if "publish" in events else following if events else (one.pod,)
         found.append(following)
     return found[::-1]
+
+
+def _explained(observed: list[Observed]) -> dict[int, list[str]]:
+    """Return for each snapshot but the first, by its identity, the events that explain it as a write of others; none for a kubelet's."""
+    pods = [one.pod for one in observed if one.pod is not None and one.event != "DELETED"]
+    return {id(new): [name for name, _ in writes(old, new)] for old, new in pairwise(pods)}
 
 
 class Run:
@@ -90,14 +95,14 @@ class Run:
         self.widest = 1
         self.disagreements: list[Disagreement] = []
         self.now = life.now
-        self.written: Snapshot | None = None
+        self.written: tuple[Snapshot, ...] = ()
         self._unmerged = unmerged(model)
         self._unseen: list[tuple[str, Values]] = []
 
-    def feed(self, one: Observed, written: Snapshot | None) -> None:
+    def feed(self, one: Observed, written: tuple[Snapshot, ...]) -> None:
         """Advance over one observation; ``written`` is what the kubelet writes next, then or later."""
         self.now, self.written = one.time, written
-        self._unseen = self._known([*unseen(self.api, written), *self.probing.free])
+        self._unseen = self._known([*unseen(self.api, *written), *self.probing.free])
         if one.event == "exec":
             for name, values, certain in self.probing.answered(**one.values):
                 self._step(replace(one, event=name, values=values), [(name, values)], optional=not certain)
@@ -137,7 +142,7 @@ class Run:
 
     def _step(self, one: Observed, options: list[tuple[str, Values]], optional: bool = False) -> None:
         options = self._known(options)
-        after = States([*self._advanced(options), *(self.states if optional else ())])
+        after = States([*(s for s in self._advanced(options) if _follows(s, one)), *(self.states if optional else ())])
         if after:
             self._keep(after)
         else:
@@ -187,7 +192,7 @@ class Run:
 
     def _useful(self, life: Life) -> bool:
         """Return whether the picked status can be what the kubelet writes next; any other pick is never seen."""
-        return self.written is not None and explains(life.picked, self.written, self._unmerged)
+        return any(explains(life.picked, pod, self._unmerged) for pod in self.written)
 
     def _keep(self, states: States) -> None:
         self.states = states
@@ -203,6 +208,11 @@ class Run:
         if not found:
             return "the model has no status to write"
         return "nearest: " + min((differences(api, pod) for api in found), key=len)
+
+
+def _follows(state: Life, one: Observed) -> bool:
+    """Return whether a state can be that after an observation: a record that was removed is gone."""
+    return one.event != "remove" or all(one.values["id"] not in (p.run.id, p.older.id) for p in state.processes)
 
 
 def _adopted(state: Life, pod: Snapshot) -> Life:

@@ -31,8 +31,8 @@ def writes(old: Snapshot, new: Snapshot) -> Iterator[tuple[str, Values]]:
         yield "set_finalizers", {"finalizers": new.finalizers}
 
 
-def unseen(*pods: Snapshot | None) -> Iterator[tuple[str, Values]]:
+def unseen(*pods: Snapshot) -> Iterator[tuple[str, Values]]:
     """Yield the events that nothing but a published reason shows, for what is published now and next."""
-    waiting = {(c.name, c.reason): c for pod in pods if pod is not None for c in pod.all if c.state == "waiting" and c.reason}
+    waiting = {(c.name, c.reason): c for pod in pods for c in pod.all if c.state == "waiting" and c.reason}
     for name, reason in waiting:
         yield "fail_prepare", {"container": name, "reason": reason}
