@@ -1,6 +1,7 @@
 """The project's jobs; `nox -l` lists them, `nox -s NAME -- ...` hands arguments on."""
 
 import os
+from pathlib import Path
 
 import nox
 
@@ -58,10 +59,10 @@ def diagrams(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def replay(session: nox.Session) -> None:
-    """Replay recordings of a real kubelet; name other directories after `--`."""
+    """Replay every recorded family and print one table; name other directories after `--`."""
     session.install("-q", *LAW)
-    for directory in session.posargs or ["tests/data/traces/basic", "tests/data/traces/crashloop"]:
-        session.run("podlaw", "replay", directory)
+    families = sorted(str(path) for path in Path("tests/data/traces").iterdir() if path.is_dir())
+    session.run("podlaw", "replay", *(session.posargs or families))
 
 
 @nox.session(default=False)

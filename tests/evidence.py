@@ -173,12 +173,26 @@ def explored() -> Evidence:
 
 def engines() -> Evidence:
     """The live machines and the ground form walk the same graph; every row of the model's tables decides there, or a reason says why not."""
-    both = exploration.compared()
+    both, walks = exploration.compared(), exploration.walks()
     bare = list(exploration.unfired(law(), both.fired))
     reasons = sum(map(len, exploration.UNFIRED.values()))
-    figure = f"{both.edges:,} edges equal; {len(both.fired)} rows decide, {reasons} cannot yet"
+    more, steps = sum(w.edges for w in walks.values()), sum(w.steps for w in walks.values())
+    figure = f"{both.edges:,} edges equal, and {more:,} along {steps:,} random steps; {len(both.fired)} rows decide, {reasons} cannot yet"
     failures = [f"{name}: the engines differ" for name in both.different] + bare
-    return Evidence("Do both engines agree?", f"live machines and ground form on {len(exploration.BOTH)} scopes, edge by edge", figure, not failures, failures)
+    failures += [f"{name}: the engines differ: {w.different}" for name, w in walks.items() if w.different]
+    walk = f"on {len(walks)} larger ones by random walks of {exploration.STEPS:,} steps, or all there are"
+    what = f"live machines and ground form: on {len(exploration.BOTH)} scopes edge by edge, {walk}"
+    return Evidence("Do both engines agree?", what, figure, not failures, failures)
+
+
+def clocks() -> Evidence:
+    """Whatever can happen by the clock is a step of the untimed law, in which the environment chooses when a delay is over."""
+    found = exploration.lives()
+    steps, waits = sum(t.steps for t in found.values()), sum(t.waits for t in found.values())
+    outside = [f"{name}: {t.outside}" for name, t in found.items() if t.outside]
+    figure = f"{steps:,} steps and {waits:,} waits, {len(outside)} outside"
+    what = f"random lives by the clock on {len(found)} scopes, each step against the ground form"
+    return Evidence("Is real time within what was explored?", what, figure, not outside, outside)
 
 
 def mutation() -> Evidence:
@@ -216,7 +230,7 @@ def diagrams() -> Evidence:
     return Evidence("Do the pictures show this law?", "every machine, observed graph and page drawn again", figure, not stale, stale)
 
 
-CHECKS: tuple[Family, ...] = (vectors, rows, replays, recordings, museum, tampered, lives, explored, engines, mutation, rules, examples, diagrams)
+CHECKS: tuple[Family, ...] = (vectors, rows, replays, recordings, museum, tampered, lives, explored, engines, clocks, mutation, rules, examples, diagrams)
 
 
 def collected(one: Family) -> Evidence:

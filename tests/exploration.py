@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import yaml
@@ -14,13 +15,17 @@ import yaml
 from podlaw.explore import Report, explore
 from podlaw.explore.live import Live
 from podlaw.law import Law
-from scopes import LAW, SCOPES, ground_graph, live_graph
+from scopes import LAW, SCOPES, ground_graph, live_graph, ready
+from walks import Timed, Walked, timed, walked
 
 TESTS = Path(__file__).parent
 COUNTS = yaml.safe_load((TESTS / "data" / "scopes.yaml").read_text(encoding="utf-8"))
 UNFIRED = yaml.safe_load((TESTS / "data" / "unfired.yaml").read_text(encoding="utf-8"))
 BOTH = [name for name, count in COUNTS.items() if count["states"] < 20_000]
+LARGER = [name for name in COUNTS if name not in BOTH]
+STEPS, TIMED = 100_000, 1_000  # of one random walk, of the lives by the clock on one scope
 Row = tuple[str, str]
+T = TypeVar("T")
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -40,10 +45,36 @@ def reports() -> dict[str, Report]:
 @cache
 def compared() -> Compared:
     """Walk every scope of fewer than 20,000 states on the live machines and on the ground form, on all processors."""
-    with multiprocessing.get_context("fork").Pool() as pool:
-        each = pool.map(_compared, sorted(BOTH, key=lambda name: -COUNTS[name]["states"]), chunksize=1)
+    each = _each(_compared, BOTH).values()
     edges, different, fired = zip(*each, strict=True)
     return Compared(sum(edges), [name for name in different if name], sum(fired, Counter()))
+
+
+@cache
+def walks() -> dict[str, Walked]:
+    """Walk at random on every other scope."""
+    return _each(_walked, LARGER)
+
+
+@cache
+def lives() -> dict[str, Timed]:
+    """Live by the clock on every scope."""
+    return _each(_timed, SCOPES)
+
+
+def _each(work: Callable[[str], T], names: Iterable[str]) -> dict[str, T]:
+    """Do the same on many scopes, on all processors, the large ones first."""
+    ordered = sorted(names, key=lambda name: -COUNTS[name]["states"])
+    with multiprocessing.get_context("fork").Pool() as pool:
+        return dict(zip(ordered, pool.map(work, ordered, chunksize=1), strict=True))
+
+
+def _walked(name: str) -> Walked:
+    return walked(ready(name), Live(LAW, SCOPES[name]), STEPS)
+
+
+def _timed(name: str) -> Timed:
+    return timed(ready(name), Live(LAW, SCOPES[name], timed=True), TIMED)
 
 
 def _compared(name: str) -> tuple[int, str, Counter[Row]]:

@@ -53,7 +53,8 @@ OWN = {  # the quick tests that read a file of the law, the likeliest first
     "derivations/": (
         "test_derivations_cases.py", "test_vectors.py", "test_versions.py", "test_oracle.py", "test_backoff.py", "test_model*.py", "history/test_why.py",
     ),
-    "rules/": ("history/test_rule_cases.py", "history/test_rules.py"),
+    "rules/": ("history/test_rule_cases.py", "history/test_rules.py", "test_validation.py"),
+    "validation": ("test_validation.py",),
     "graphs/": ("test_graph_guards.py", "test_graph_versions.py", "test_graphs.py"),
     **dict.fromkeys(MODEL, ("test_model*.py", "test_backoff.py", "test_oracle.py")),
     "": ("test_model*.py", "test_backoff.py", "test_oracle.py", "test_derivations_cases.py", "test_versions.py"),

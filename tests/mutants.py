@@ -18,7 +18,7 @@ from expression_mutants import Domains, literals, mutated
 
 MINORS = range(28, 37)
 GROUPS = ("derivations", "rules", "graphs", "machines", "events", "compositions")
-NAMED = ("table", "row", "event", "machine", "composition", "graph", "move", "id", "says")  # fields that name an entry
+NAMED = ("refusal", "default", "drop", "table", "row", "event", "machine", "composition", "graph", "move", "id", "says")  # fields that name an entry
 PLAIN = {"promise": ("behaviour", "quirk"), "seen": ("adjacent", "gap"), "by": ("apiserver", "kubelet")}  # what changes a verdict
 BOUNDS = ("since", "until", "known", "on", "off", "locked")
 GATES = ("gate", "without", "needs")
@@ -153,7 +153,10 @@ def _type(field: Field) -> str:
     return str(field.entry["returns"]).strip("?") if field.keys[0] == "derivations" and last == "then" else last
 
 
-CONDITIONS = ("*.rows.*.when", "*.guards.*.when", "*.moves.*.when", "*.edges.*.when", "rules.*.if", "rules.*.then", "*.stays")
+CONDITIONS = (
+    "*.rows.*.when", "*.guards.*.when", "*.moves.*.when", "*.edges.*.when", "rules.*.if", "rules.*.then", "*.stays",
+    "refusals.*.if", "refusals.*.then", "defaults.*.if", "drops.*.if",
+)  # fmt: skip
 
 
 def _is_condition(field: Field) -> bool:
@@ -185,6 +188,10 @@ def _kind(field: Field) -> str:
         return "output" if keys[0] == "rules" else ""
     if last in ("status", "meta"):
         return "assignment" if len(keys) == 3 and keys[0] == "compositions" else _inner(keys)
+    if last == "to" and keys[0] == "defaults":
+        return "assignment"
+    if last in ("then", "unique", "given") and keys[0] == "refusals":
+        return "condition"
     if last == "initial":
         return "initial" if keys[0] in ("machines", "graphs") else ""
     return KINDS.get(str(last), "") or _inner(keys)
@@ -204,6 +211,7 @@ def _inner(keys: tuple[str | int, ...]) -> str:
 # ---- leaving things out
 
 DROPPED = {
+    "refusals.*": "refusal", "defaults.*": "default", "drops.*": "drop",
     "derivations.*.rows.*": "row", "rules.*": "rule", "graphs.*.edges.*": "edge", "machines.*.moves.*": "move", "machines.*.moves.*.from.*": "move",
     "events.*": "event", "events.*.guards.*": "guard", "kubelet_owns.*": "assignment", "constants.*.*": "constant", "compositions.*.steps.*": "assignment",
 }  # fmt: skip

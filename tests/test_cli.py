@@ -110,9 +110,27 @@ def test_the_version_and_gates_select_the_law(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["law"] == {"apiserver": "1.36", "kubelet": "1.34"}
 
 
-def test_replay_ends_with_status_0_where_every_pod_agrees(capsys):
-    assert main(["replay", str(DATA / "traces" / "basic"), "--format", "json"]) == 0
-    assert all(pod["agreed"] == pod["snapshots"] and pod["disagreements"] == [] for pod in json.loads(capsys.readouterr().out))
+def test_replay_reports_each_family_with_the_first_disagreement_of_each_pod(capsys):
+    assert main(["replay", str(DATA / "traces" / "basic"), str(DATA / "traces" / "crashloop"), "--format", "json"]) == 0
+    families = json.loads(capsys.readouterr().out)["families"]
+    assert [(f["family"], f["pods"], f["agreeing"], f["agreed"]) for f in families] == [("basic", 10, 10, 50), ("crashloop", 7, 7, 130)]
+    assert all(life["agreed"] == life["snapshots"] and life["first"] is None for f in families for life in f["lives"])
+
+
+def test_replay_by_a_law_that_lacks_what_the_kubelet_did_ends_with_status_1_and_names_the_pod(capsys):
+    """BACKOFF-03: a kubelet whose first delay is 1 s would have restarted long before."""
+    assert main(["replay", str(DATA / "traces" / "crashloop"), "--gate", "kubelet:ReduceDefaultCrashLoopBackOffDecay=true"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("crashloop/")
+    assert lines[0].endswith(" snapshots agree")
+    assert lines[-1].split()[0] == "crashloop"
+
+
+def test_a_family_that_cannot_be_read_does_not_keep_the_others_from_being_replayed(tmp_path, capsys):
+    assert main(["replay", str(tmp_path), str(DATA / "traces" / "basic")]) == 2
+    shown = capsys.readouterr()
+    assert "name a directory" in shown.err
+    assert shown.out.splitlines()[-1].split() == ["basic", "10", "10", "50", "50"]
 
 
 def test_control_characters_of_a_document_never_reach_standard_error(tmp_path, capsys):

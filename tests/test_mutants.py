@@ -27,7 +27,7 @@ def test_every_file_with_rules_or_moves_is_changed() -> None:
 
 
 def test_every_kind_of_thing_is_changed() -> None:
-    wanted = {*KINDS.values(), "row", "rule", "edge", "move", "event", "bound", "constant", "condition", "promise"}
+    wanted = {*KINDS.values(), "refusal", "default", "drop", "row", "rule", "edge", "move", "event", "bound", "constant", "condition", "promise"}
     assert wanted == {one.kind for one in ALL}
 
 

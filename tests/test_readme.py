@@ -29,7 +29,7 @@ def test_readme_shows_each_command_for_people():
 def test_the_python_example_prints_what_readme_shows():
     example = re.search(r"^```python\n(.+?)^```$", README, re.MULTILINE | re.DOTALL)[1]
     parsed = doctest.DocTestParser().get_doctest(example, {}, "README.md", "README.md", 0)
-    assert doctest.DocTestRunner().run(parsed) == doctest.TestResults(0, 7)
+    assert doctest.DocTestRunner().run(parsed) == doctest.TestResults(0, 8)
 
 
 @pytest.mark.parametrize("link", LINKS)

@@ -17,6 +17,9 @@ GATES = [  # the gate; the minors in which it is on by default; the first that k
     ("PodObservedGenerationTracking", MINORS[6:], "1.33", "1.35"),
     ("KubeletCrashLoopBackOffMax", MINORS[7:], "1.32", None),
     ("ReduceDefaultCrashLoopBackOffDecay", [], "1.33", None),
+    ("PodLifecycleSleepAction", MINORS[2:], "1.29", "1.34"),
+    ("PodLifecycleSleepActionAllowZero", MINORS[5:], "1.32", "1.34"),
+    ("InPlacePodVerticalScaling", MINORS[5:], "1.28", "1.35"),
 ]
 ENDED = {
     "metadata": {"name": "web", "uid": "u-1", "deletionTimestamp": "2026-01-01T00:00:00Z"},

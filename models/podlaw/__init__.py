@@ -10,12 +10,13 @@ if TYPE_CHECKING:
     from podlaw.law import Law
     from podlaw.oracle import Oracle
     from podlaw.snapshot import Snapshot
+    from podlaw.validation import Refused
 
-__all__ = ["EventError", "InputError", "Law", "LawError", "Oracle", "PodlawError", "Reading", "Report", "Snapshot", "check", "why"]
+__all__ = ["EventError", "InputError", "Law", "LawError", "Oracle", "PodlawError", "Reading", "Refused", "Report", "Snapshot", "check", "why"]
 
 _HOMES: Final = {
     "EventError": "errors", "InputError": "errors", "LawError": "errors", "PodlawError": "errors",
-    "Law": "law", "Oracle": "oracle", "Snapshot": "snapshot",
+    "Law": "law", "Oracle": "oracle", "Snapshot": "snapshot", "Refused": "validation",
     "Report": "history.check", "check": "history.check", "Reading": "history.why", "why": "history.why",
 }  # fmt: skip
 

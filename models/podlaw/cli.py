@@ -114,27 +114,27 @@ def check(
 
 @app.command()
 def replay(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="One recorded family: watch, arrivals and runtime as .jsonl.gz.")],
+    directories: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Recorded families: each watch, arrivals and runtime as .jsonl.gz.")],
     law: Version = None,
     apiserver: ApiServer = None,
     kubelet: Kubelet = None,
     gate: Gates = None,
     shape: Shape = "text",
 ) -> None:
-    """Replay a recording of a real kubelet: some run of the model must explain all that it shows."""
-    import msgspec  # noqa: PLC0415
+    """Replay recordings of a real kubelet: some run of the model must explain all that each shows."""
+    from podlaw.history import replay as replays  # noqa: PLC0415
 
-    from podlaw.history.replay import replay as replayed  # noqa: PLC0415
-
-    results = replayed(directory, _law(law, apiserver, kubelet, gate))
-    if shape == "json":
-        _say(msgspec.json.format(msgspec.json.encode(results), indent=2).decode())
-    else:
-        for one in results:
-            _say(f"{one.name}: {one.agreed} of {one.snapshots} snapshots agree")
-            for missed in one.disagreements:
-                _say(f"  at {missed.time:.3f}, {missed.event}: {missed.message}")
-    _finish(VIOLATED if any(one.disagreements for one in results) else HOLDS if results else UNDETERMINED, [])
+    chosen = _law(law, apiserver, kubelet, gate)
+    errors, families = [], []
+    for directory in directories:
+        try:
+            families.append(replays.Family(directory.resolve().name, tuple(replays.replay(directory, chosen))))
+        except InputError as error:
+            errors.append(str(error))
+    if families:
+        _say(replays.as_json(families) if shape == "json" else replays.as_text(families))
+    judged = [one for family in families for one in family.lives]
+    _finish(VIOLATED if any(one.disagreements for one in judged) else HOLDS if judged else UNDETERMINED, errors)
 
 
 @app.command()

@@ -16,12 +16,14 @@ from podlaw.derive import Line
 from podlaw.errors import InputError, LawError
 from podlaw.program import Program, program
 from podlaw.properties import Property, Referee, properties
+from podlaw.requests import update
 from podlaw.rules import Rulebook, Selected, rulebook, select
 from podlaw.shadow import shadowed
 from podlaw.snapshot import Snapshot, snapshot
 from podlaw.source import Source, load
 from podlaw.tables import Let, Table, chosen, selected, signatures, table, total
 from podlaw.types import INT, Scope, Type, Vocabulary
+from podlaw.validation import Refused, Validation, Validator, refusal, validation
 
 SPEC = Path(str(files("podlaw.spec")))
 Pod = Any  # a dict, a Snapshot, or an official kubernetes client object
@@ -55,6 +57,7 @@ class Whole(msgspec.Struct, frozen=True):
     rulebook: Rulebook
     graphs: dict[str, graphs.Graph]
     properties: tuple[Property, ...]
+    validation: Validation
     shadows: dict[tuple[str | int, ...], list[Line]] = {}  # rows that can never fire, by table and by what a version selects of it
 
     def shadowed(self, table: Table, lets: Mapping[str, ast.expr], lines: Sequence[Line]) -> list[Line]:
@@ -76,10 +79,10 @@ def whole(directory: Path = SPEC) -> Whole:
     scope = Scope(vocabulary, names, functions)
     tables = {spec.table: table(file, i, spec, scope, {}) for file, content in tabled for i, spec in enumerate(content.derivations)}
     versioned = load(directory / "versions.yaml")
+    moving, book, drawn = program(directory, scope), rulebook(directory, scope), graphs.graphs(directory, scope)
     return Whole(
-        directory, versioned, vocabulary, constants, tables,
-        program(directory, scope), rulebook(directory, scope), graphs.graphs(directory, scope), properties(directory, scope),
-    )  # fmt: skip
+        directory, versioned, vocabulary, constants, tables, moving, book, drawn, properties(directory, scope), validation(directory, vocabulary)
+    )
 
 
 def _constants(source: Source) -> dict[str, Let]:
@@ -92,11 +95,11 @@ def _vocabulary(source: Source) -> Vocabulary:
     types = source.read(schema.Types)
     enums, open_ = ({name: frozenset(members) for name, members in group.items()} for group in (types.enums, types.open))
     names = Vocabulary(enums, open_, {name: {} for name in types.records})
-    records: dict[str, dict[str, Type]] = {}
+    records: dict[str, dict[str, Type]] = {name: {} for name in types.records}
     for record, fields in types.records.items():
         for name, text in fields.items():
             try:
-                records.setdefault(record, {})[name] = names.type(text)
+                records[record][name] = names.type(text)
             except ValueError as error:
                 raise source.error(str(error), "records", record, name) from None
     return Vocabulary(enums, open_, records)
@@ -169,9 +172,35 @@ class Law:
         return Referee(self.whole.properties, self.selection, self.functions)
 
     @cached_property
+    def requests(self) -> Selected:
+        """The rules of this version by which the API server judges updates."""
+        return select(self.whole.rulebook, self.selection, self.functions, requests=True)
+
+    @cached_property
     def graphs(self) -> dict[str, graphs.Observed]:
         """The observed graphs of this version: the legal moves of published values."""
         return {name: graphs.select(graph, self.selection, self.functions) for name, graph in self.whole.graphs.items()}
+
+    @cached_property
+    def validator(self) -> Validator:
+        """What the API server of this version makes of a manifest, and what it refuses."""
+        return Validator(self.whole.validation, self.selection)
+
+    def validate(self, manifest: Pod, old: Pod | None = None, through: str = "pod") -> list[Refused]:
+        """Return why the API server refuses to create a pod, in its own words (API-06 and others); nothing where it creates it.
+
+        With ``old``, a pod that exists, the manifest is its update (API-01 to 23) ``through`` the endpoint `pod`, `status`
+        or `ephemeralcontainers`. Both are dicts or client objects, and may be sketches: what the law does not read may be
+        left out. Raises InputError for what cannot be read.
+        """
+        return self.validator.admit(manifest)[1] if old is None else update(self, old, manifest, through)
+
+    def admit(self, manifest: Pod) -> dict[str, Any]:
+        """Return a manifest as the API server stores it, defaults filled and disabled fields dropped; raise InputError where it is refused."""
+        pod, refused = self.validator.admit(manifest)
+        if refused:
+            raise InputError(refusal(refused))
+        return pod
 
     def phase(self, pod: Pod, stopped: bool = False, active: bool | None = None) -> str:
         """Return the phase the kubelet computes (PHASE-01); ``active=None`` infers whether an app container has a record in this sandbox."""

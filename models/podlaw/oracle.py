@@ -41,16 +41,18 @@ class Entry(msgspec.Struct, frozen=True):
 class Oracle:
     """One pod as the law has it.
 
-    ``manifest`` is a pod as created (dict, Snapshot or client object). With ``eager`` the scheduler, the kubelet and
-    the API server settle after each event; without it their hidden events are yours to apply. Time stands still until
-    the event ``wait``. Raises InputError for a manifest that is no pod.
+    ``manifest`` is a pod to create (dict or client object), as `Law.admit` takes it, or a Snapshot, which has been
+    accepted. With ``eager`` the scheduler, the kubelet and the API server settle after each event; without it their
+    hidden events are yours to apply. Time stands still until the event ``wait``. Raises InputError for a manifest that
+    is no pod or that the API server would refuse, with the field and the server's reason.
     """
 
     def __init__(self, manifest: Pod, law: Law | None = None, *, eager: bool = True, now: float = 0.0) -> None:
         self.law = law or Law()
         self.model = Model(self.law)
         self.eager = eager
-        self.live: Live[Life] = Live(self.model, machines(self.law), begin(created(snapshot(manifest)), now))
+        accepted = manifest if isinstance(manifest, Snapshot) else self.law.admit(manifest)
+        self.live: Live[Life] = Live(self.model, machines(self.law), begin(created(snapshot(accepted)), now))
         self._history: list[Entry] = []
         self._ids = 0
         if eager:
@@ -128,6 +130,7 @@ class Oracle:
         defaults = {
             "container": "", "code": 0, "reason": "Completed" if code == 0 else "Error", "node": "node-a", "grace": self._grace(),
             "ip": f"10.0.0.{self.life.sandboxes + 1}", "success": True, "id": f"containerd://{self._ids + 1:064x}", "seconds": 0, "verdict": "Success",
+            "finalizers": (),
         }  # fmt: skip
         return {name: values.get(name, defaults[name]) for name in self.model.events[event].spec.parameters}
 

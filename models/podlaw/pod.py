@@ -39,6 +39,7 @@ class Process(msgspec.Struct, frozen=True):
     older: Run = NO_RUN
     seen: Run = NO_RUN
     seen_older: Run = NO_RUN
+    outdated: bool = False
     plan: str = "none"
     error: str = ""
     backoff: str = "none"
@@ -98,7 +99,8 @@ def created(pod: Snapshot) -> Snapshot:
     spec = Snapshot(pod.namespace, pod.name, pod.uid, ())
     status = {f: getattr(spec, f) for f in STATUS} | ({"PodScheduled": GATED} if pod.scheduling_gates else {})
     made = replace(pod, generation=max(pod.generation, 1), deleting=False, deletion=None, deletion_grace=None, **status)
-    return with_containers(made, [Container(c.name, c.section, True, c.image, c.policy, c.rules, c.startup, c.readiness, c.liveness) for c in pod.all])
+    static = [(c.name, c.section, True, c.image, c.policy, c.rules, c.startup, c.readiness, c.liveness, c.post_start) for c in pod.all]
+    return with_containers(made, [Container(*one) for one in static])
 
 
 def with_containers(pod: Snapshot, containers: Sequence[Container]) -> Snapshot:

@@ -48,7 +48,8 @@ def conditions(pod: Snapshot) -> list[dict[str, str]]:
 def _spec(c: Container) -> dict[str, Any]:
     rules = [{"action": r.action, "exitCodes": {"operator": r.operator, "values": list(r.values)}} for r in c.rules]
     probes: dict[str, Any] = {f"{kind}Probe": {} for kind in ("startup", "readiness", "liveness") if getattr(c, kind)}
-    return {**_present({"name": c.name, "image": c.image, "restartPolicy": c.policy, "restartPolicyRules": rules}), **probes}
+    hooks: dict[str, Any] = {"lifecycle": {"postStart": {}}} if c.post_start else {}
+    return {**_present({"name": c.name, "image": c.image, "restartPolicy": c.policy, "restartPolicyRules": rules}), **probes, **hooks}
 
 
 def _status(c: Container) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from podlaw.expr import calls, conjuncts, rewrite
 from podlaw.parts import entries, part, without
 from podlaw.snapshot import Container, Snapshot
 from podlaw.source import Source, load
-from podlaw.tables import Bindings, Let, bindings, chosen, expression, inlined
-from podlaw.types import BOOL, Scope, Type
+from podlaw.tables import Bindings, Let, bindings, chosen, expression, inferred, inlined
+from podlaw.types import BOOL, TEXT, Scope, Type
 from podlaw.versions import Selection
 
 NOBODY = Container("")  # stands for the container of a snapshot that has none of that name
@@ -38,6 +38,7 @@ class Rule(msgspec.Struct, frozen=True):
     then: ast.expr
     each: ast.expr | None
     where: str
+    answer: dict[str, ast.expr] = {}  # field, value and detail of what the API server answers to a request that would break it
 
     @property
     def strength(self) -> schema.Strength:
@@ -87,7 +88,15 @@ def _rule(source: Source, file: int, index: int, spec: schema.Property, bound: B
         more = {"b": Type("Container")} if spec.kind == "step" else {}
         inner = Bindings(bound.macros, bound.lets, scope.bind(c=Type("Container"), **more))
     premise = expression(source, spec.premise, BOOL, inner, *at, "if")
-    return Rule(spec, file, premise, expression(source, spec.then, BOOL, inner, *at, "then", test=premise), each, source.where(*at))
+    then = expression(source, spec.then, BOOL, inner, *at, "then", test=premise)
+    return Rule(spec, file, premise, then, each, source.where(*at), {} if spec.refused is None else _answer(source, spec.refused, inner, *at, "refused"))
+
+
+def _answer(source: Source, spec: schema.Answer, bound: Bindings, *at: str | int) -> dict[str, ast.expr]:
+    """Return the parts of an answer that are computed."""
+    texts = {"field": spec.field, "detail": spec.detail}
+    parts = {name: expression(source, "f" + repr(text), TEXT, bound, *at, name) for name, text in texts.items()}
+    return parts if spec.value is None else {**parts, "value": inferred(source, spec.value, bound, *at, "value")}
 
 
 class Selected(msgspec.Struct, frozen=True):
@@ -103,10 +112,11 @@ class Selected(msgspec.Struct, frozen=True):
     step: Callable[[Snapshot, str, Snapshot, bool, list[Any]], None]
 
 
-def select(book: Rulebook, selection: Selection, functions: Mapping[str, Any]) -> Selected:
-    """Return the rules of one version; ``functions`` are its derivations and constants."""
+def select(book: Rulebook, selection: Selection, functions: Mapping[str, Any], requests: bool = False) -> Selected:
+    """Return the rules of one version that judge histories, or those that judge requests; ``functions`` are its derivations and constants."""
     lets = tuple({n: t for n, let in f.lets.items() if (t := chosen(let, selection, "kubelet")) is not None} for f in book.files)
-    rules = tuple(rule for rule in book.rules if selection.applies(rule.spec, rule.spec.by))
+    wanted = [r for r in book.rules if (r.spec.refused is not None if requests else r.spec.seen != "request")]
+    rules = tuple(rule for rule in wanted if selection.applies(rule.spec, rule.spec.by))
     writer = _Writer(book.files, lets, rules)
     space = derive.compiled(writer.text(), {**functions, **BUILTINS})
     return Selected(rules, lets, space, space["always"], space["step"])

@@ -123,10 +123,24 @@ class Graphs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     graphs: list[Graph]
 
 
+class Answer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the API server answers to a request that would break a rule, and `through` which endpoints of a pod it is asked.
+
+    `field` and `detail` are texts with expressions in braces, `value` is an expression.
+    """
+
+    field: str
+    reason: str
+    value: str | None = None
+    detail: str = ""
+    through: list[str]
+
+
 class Property(Applies, frozen=True, kw_only=True):
     """A named rule: `always` over one snapshot or `step` over two, written if/then.
 
-    One that needs a `clock` says nothing where time stands still, as it does in exploration.
+    One that needs a `clock` says nothing where time stands still, as it does in exploration; one that is seen in a
+    `request` says nothing of histories, where nobody knows through which endpoint a change came.
     """
 
     id: str
@@ -134,12 +148,13 @@ class Property(Applies, frozen=True, kw_only=True):
     source: str
     by: Literal["apiserver", "kubelet", "scheduler", "controller"]
     promise: Literal["contract", "behaviour", "quirk"]
-    seen: Literal["write", "adjacent", "gap", "model"]
+    seen: Literal["write", "adjacent", "gap", "model", "request"]
     each: str | None = None
     kind: Literal["always", "step"] = field(default="always")
     premise: str = field(default="true", name="if")
     then: str
     clock: bool = False
+    refused: Answer | None = None
 
 
 class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -255,3 +270,62 @@ class Compositions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 class Machines(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     machines: list[Machine]
+
+
+class Entry(Applies, frozen=True, kw_only=True):
+    """What one entry of the validation ranges over, and the field or fields that it is about."""
+
+    id: str | list[str]
+    says: str
+    source: str
+    each: str | dict[str, str | list[str]] = {}
+    premise: str = field(default="true", name="if")
+    field: str | list[str]
+
+
+class Drop(Entry, frozen=True, kw_only=True):
+    """A field that is taken away before anything is judged."""
+
+    drop: str
+
+
+class Default(Entry, frozen=True, kw_only=True):
+    """What a field that is not given becomes."""
+
+    default: str
+    to: str
+
+
+class Refusal(Entry, frozen=True, kw_only=True):
+    """What a field must be. Just one of `then`, `unique` (a key that no earlier one has), `one_of` and `given` says it."""
+
+    refusal: str
+    reason: str
+    detail: str = ""
+    value: str | None = None
+    at: Literal["create", "always"] = "always"
+    then: str | None = None
+    unique: str | None = None
+    within: str | None = None
+    one_of: list[str] | None = None
+    given: bool | None = None
+
+
+class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an update through one endpoint of a pod `takes` from the request; of that it `keeps` the old where the new is empty."""
+
+    takes: list[str]
+    keeps: list[str] = []
+
+
+class Validation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the API server makes of a manifest, and what it refuses."""
+
+    of: str
+    reasons: dict[str, bool]
+    endpoints: dict[str, Endpoint]
+    loops: dict[str, dict[str, str | list[str]]] = {}
+    let: dict[str, str | list[Let]] = {}
+    drops: list[Drop] = []
+    defaults: list[Default] = []
+    refusals: list[Refusal] = []

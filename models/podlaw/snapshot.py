@@ -41,6 +41,7 @@ class Container(msgspec.Struct, frozen=True):
     startup: bool = False
     readiness: bool = False
     liveness: bool = False
+    post_start: bool = False
     entries: int = 0
     index: int = 0
     state: State = "absent"
@@ -278,6 +279,7 @@ def _container(section: Section, spec: wire.Container, status: wire.Status | Non
     static = (
         spec.name, section, declared, spec.image, spec.policy, spec.rules,
         spec.startup is not None, spec.readiness is not None, spec.liveness is not None,
+        spec.lifecycle is not None and spec.lifecycle.post_start is not None,
     )  # fmt: skip
     if status is None:
         return Container(*static)

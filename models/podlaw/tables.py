@@ -137,6 +137,13 @@ def expression(source: Source, text: schema.Text, expected: Type, bound: Binding
     return tree
 
 
+def inferred(source: Source, text: str, bound: Bindings, *path: str | int) -> ast.expr:
+    """Parse and expand an expression of any type."""
+    tree = _expanded(source, text, bound.macros, *path)
+    _inferred(source, tree, bound.scope, *path)
+    return tree
+
+
 def table(source: Source, index: int, spec: schema.Table, scope: Scope, macros: Mapping[str, Macro]) -> Table:
     """Check one derivation; ``scope`` holds constants and the functions of the other tables."""
     at = ("derivations", index)

@@ -90,14 +90,38 @@ class Volume(Struct, frozen=True):
     persistent: Claimed | None = field(default=None, name="persistentVolumeClaim")
 
 
+class Command(Struct, frozen=True):
+    command: tuple[str, ...] = ()
+
+
+class Probe(Struct, frozen=True):
+    """A probe; 0 stands for a default, and `exec` is none where it asks by network."""
+
+    exec: Command | None = None
+    failures: int = field(default=0, name="failureThreshold")
+    successes: int = field(default=0, name="successThreshold")
+
+
+class Hook(Struct, frozen=True):
+    """A lifecycle hook; `exec` is none where it is no command."""
+
+    exec: Command | None = None
+
+
+class Lifecycle(Struct, frozen=True):
+    post_start: Hook | None = field(default=None, name="postStart")
+    pre_stop: Hook | None = field(default=None, name="preStop")
+
+
 class Container(Struct, frozen=True):
     name: str
     image: str = ""
     policy: Policy | None = field(default=None, name="restartPolicy")
     rules: tuple[Rule, ...] = field(default=(), name="restartPolicyRules")
-    startup: Mapping[str, object] | None = field(default=None, name="startupProbe")
-    readiness: Mapping[str, object] | None = field(default=None, name="readinessProbe")
-    liveness: Mapping[str, object] | None = field(default=None, name="livenessProbe")
+    startup: Probe | None = field(default=None, name="startupProbe")
+    readiness: Probe | None = field(default=None, name="readinessProbe")
+    liveness: Probe | None = field(default=None, name="livenessProbe")
+    lifecycle: Lifecycle | None = None
     ports: tuple[Port, ...] = ()
 
 

@@ -12,7 +12,8 @@ from podlaw.model import Model
 
 TRACES = Path(__file__).parent.parent / "data" / "traces"
 MODEL = Model(Law("1.36"))
-PODS = {(family, name): seen for family in ("basic", "crashloop") for (name, _), seen in recorded(TRACES / family).items()}
+FAMILIES = ("basic", "controllers", "crashloop", "hooks", "images", "init", "probes", "random", "rules", "sandbox", "sidecar")
+PODS = {(family, name): seen for family in FAMILIES for (name, _), seen in recorded(TRACES / family).items()}
 
 
 @pytest.mark.parametrize(("family", "name"), PODS)
@@ -41,6 +42,20 @@ def test_a_restart_that_never_comes_disagrees():
     assert replayed(MODEL, "x", "", late).disagreements
 
 
+@pytest.mark.parametrize(("family", "name"), [("probes", "ready-late"), ("probes", "startup-slow"), ("probes", "live-fail"), ("hooks", "poststart-fail")])
+def test_without_the_answers_of_its_probes_and_hooks_a_pod_disagrees(family, name):
+    """PROBE-08: no container is started, ready or killed but by an answer."""
+    silent = [o for o in PODS[family, name] if o.event != "exec"]
+    assert replayed(MODEL, name, "", silent).disagreements
+
+
+def test_a_kill_before_the_failure_threshold_disagrees():
+    """PROBE-08: one failure of two kills nothing."""
+    seen = PODS["probes", "live-fail"]
+    failed = [o for o in seen if o.event == "exec" and not o.values["success"]]
+    assert replayed(MODEL, "live-fail", "", [o for o in seen if o is not failed[0]]).disagreements
+
+
 @pytest.mark.parametrize(
     ("field", "value"), [("phase", "Succeeded"), ("ip", "10.0.0.99"), ("observed", 7)]
 )
@@ -51,6 +66,30 @@ def test_one_changed_field_of_one_snapshot_is_one_disagreement(field, value):
     result = replayed(MODEL, "serve", "", seen[: index + 1])
     assert [d.event for d in result.disagreements] == ["MODIFIED"]
     assert field in result.disagreements[0].message
+
+
+def test_a_failed_start_that_does_not_show_the_epoch_disagrees():
+    """CSTATE-14: a run that never started has the epoch for a start."""
+    seen = list(PODS["images", "startfail"])
+    index = next(i for i, o in enumerate(seen) if o.pod is not None and o.pod.app[0].last == "terminated")
+    other = replace(seen[index].pod.app[0], last_begin="2026-11-22T14:11:59Z")
+    seen[index] = replace(seen[index], pod=replace(seen[index].pod, app=(other,), all=(other,)))
+    assert "last_begin" in replayed(MODEL, "startfail", "", seen[: index + 1]).disagreements[0].message
+
+
+def test_a_pull_within_the_back_off_disagrees_unless_the_image_has_changed():
+    """BACKOFF-07: a new image is pulled at once, the same one is not."""
+    seen = PODS["images", "fixed-later"]
+    index = next(i for i, o in enumerate(seen) if o.pod is not None and o.pod.generation == 2)
+    same = [replace(o, pod=replace(o.pod, generation=1)) if o.pod is not None else o for o in seen[:index]] + list(seen[index + 1 :])
+    assert any(d.event == "pull" for d in replayed(MODEL, "fixed-later", "", same).disagreements)
+
+
+def test_a_pod_that_leaves_too_much_open_is_a_disagreement_of_its_own(monkeypatch):
+    monkeypatch.setattr("podlaw.history.replay.run.MOST", 3)
+    result = replayed(MODEL, "two-ok-bad", "", PODS["basic", "two-ok-bad"])
+    assert [d.message for d in result.disagreements] == ["the recording leaves more than 3 states open here; what follows is not judged"]
+    assert result.agreed < result.snapshots
 
 
 def test_a_directory_that_is_no_recording_is_one_sentence(tmp_path):

@@ -60,11 +60,12 @@ def found(rule, case, law, adjacent=True, writers=()):
     """Return how a law finds that one rule broken: by whom it is kept, what it promises and how strong it is."""
     after, before = pair(case)
     after, out = replace(after, authors=writers), []
+    rules = law.requests if rule["seen"] == "request" else law.rules
     if before is None:
-        law.rules.always(after, "NONE", set(), out)
+        rules.always(after, "NONE", set(), out)
     else:
-        law.rules.step(after, case.get("event", "MODIFIED"), before, adjacent, out)
-    broken = {number: law.rules.rules[number] for number, *_ in out}
+        rules.step(after, case.get("event", "MODIFIED"), before, adjacent, out)
+    broken = {number: rules.rules[number] for number, *_ in out}
     return [(r.spec.by, r.spec.promise, r.strength) for r in broken.values() if _is(rule, r.spec)]
 
 

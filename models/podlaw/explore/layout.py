@@ -157,9 +157,16 @@ def _numbered(form: Finite, every: list[Node], find, summed: list[Node]) -> dict
     for node in summed:
         group = values[find(node)]
         group.update(range(max(int(v) for v in group if isinstance(v, int)) + 1))
-    codes = {group: {value: code for code, value in enumerate(sorted(found, key=rank))} for group, found in values.items()}
+    sums = {find(node) for node in summed}
+    codes = {group: {value: code for code, value in enumerate(_ordered(found, group in sums))} for group, found in values.items()}
     empty: Codes = {False: 0, True: 1}
     found: dict[str | Node, Codes] = {name: codes[find(name)] for name in form.domains}
     for node in every:
         found[node] = codes.get(find(node), empty)
     return found
+
+
+def _ordered(found: Iterable[Value], summed: bool) -> list[Value]:
+    """Return values in the order of their codes: none comes first, but last where codes are added as the numbers that they stand for."""
+    ordered = sorted(found, key=rank)
+    return [*(v for v in ordered if v is not None), *(v for v in ordered if v is None)] if summed else ordered

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any
 
+from podlaw.derive import BUILTINS
 from podlaw.ground.fuse import following
 from podlaw.ground.nodes import Value
 from podlaw.ground.scope import CHOSEN, Placed, Values
@@ -15,6 +17,7 @@ from podlaw.law import Law
 from podlaw.model import process
 from podlaw.oracle import Oracle
 from podlaw.pod import Life
+from podlaw.types import Type
 from podlaw.versions import changed
 
 Question = tuple[str, object, object, object]
@@ -46,14 +49,16 @@ class Clock:
 class Live:
     """Every step of a scope on live machines, time standing still and the clock answering either way.
 
-    ``fired`` counts how often each row of each table has decided.
+    With ``timed`` the clock answers by the instants of the lives, and time passes as `wait` says. ``fired`` counts how
+    often each row of each table has decided.
     """
 
-    def __init__(self, law: Law, placed: Placed) -> None:
+    def __init__(self, law: Law, placed: Placed, *, timed: bool = False) -> None:
         self.clock, self.placed = Clock(), placed
         s = law.selection
         self.law = Law(apiserver=s.apiserver, kubelet=s.kubelet, gates=changed(law.whole.versions, s), spec=law.whole.directory)
-        self.law.clock = self.clock.functions()
+        if not timed:
+            self.law.clock = self.clock.functions()
         self.fired = watched(self.law)
         self.events = included(self.law, placed)
         self.lives = placed.lives()
@@ -74,6 +79,10 @@ class Live:
                     shown = {k: v for k, v in values.items() if k not in (*CHOSEN, "id")}
                     for after in self._answers(oracle, state[place], event, values):
                         yield name, event, shown, (*state[:place], after, *state[place + 1 :])
+
+    def wait(self, state: State, seconds: int) -> State:
+        """Return the lives after some seconds in which nothing else happens."""
+        return tuple(fired(oracle, life, "wait", {"seconds": seconds}) or life for oracle, life in zip(self.oracles.values(), state, strict=True))
 
     def _choices(self, oracle: Oracle, event: str, life: Life) -> Iterator[Values]:
         spec = oracle.model.events[event].spec
@@ -159,28 +168,57 @@ def _counted(life: Life, counter: str) -> int:
     return max(found, default=0)
 
 
-def facts(names: Iterable[str], pods: Iterable[str]) -> Callable[[State], dict[str, Value]]:
-    """Return a function that reads variables of the ground form off live pods."""
-    order = list(pods)
-    getters = {name: _getter(name, order) for name in names}
-    return lambda state: {name: get(state) for name, get in getters.items()}
+def facts(names: Iterable[str], lives: Mapping[str, Life]) -> Callable[[State], dict[str, Value]]:
+    """Return a function that reads variables of the ground form off live pods, those of one owner at once."""
+    owners: dict[tuple[int, str, int], dict[str, str]] = {}
+    for name in names:
+        owner, field = _owner(name, lives)
+        owners.setdefault(owner, {})[name] = field
+    readers = [(place, list(fields), _reader(copy, number, list(fields.values()))) for (place, copy, number), fields in owners.items()]
+    return lambda state: {name: value for place, mine, read in readers for name, value in zip(mine, read(state[place]), strict=False)}
 
 
-def _getter(name: str, pods: list[str]) -> Callable[[State], Any]:
-    """Read a variable's name, as `web.api[app].state`: a pod, a copy of it or a container, and fields."""
-    owner = "" if pods == [""] else next(p for p in pods if name.startswith((f"{p}.", f"{p}[")))
-    place, path = pods.index(owner), name[len(owner) :].lstrip(".")
+def still(law: Law, names: Iterable[str], lives: Mapping[str, Life]) -> Callable[[State], dict[str, Value]]:
+    """Return the same function for pods whose time passes: every instant is read as the first, at which time stands still."""
+    names = list(names)
+    instants = [name for name in names if _kind(name, lives, law.whole.vocabulary.records) == "time"]
+    ahead = {name: f"{name}_grace" for name in instants if name.endswith(".deletion")}  # an instant to come: so many seconds after it was asked for
+    read, stamp = facts([*names, *ahead.values()], lives), BUILTINS["stamp"]
+
+    def found(state: State) -> dict[str, Value]:
+        values = read(state)
+        for name in instants:
+            if values[name] is not None:
+                values[name] = stamp(values[ahead[name]] if name in ahead else 0) if isinstance(values[name], str) else 0
+        return values
+
+    return found
+
+
+def _kind(name: str, lives: Mapping[str, Life], records: Mapping[str, Mapping[str, Type]]) -> str:
+    """Return the name of a variable's type."""
+    (_, copy, number), path = _owner(name, lives)
+    kind = "Life" if number < 0 else "Container" if copy else "Process"
+    for field in path.split("."):
+        kind = records[kind][field].name
+    return kind
+
+
+def _owner(name: str, lives: Mapping[str, Life]) -> tuple[tuple[int, str, int], str]:
+    """Split a variable's name, as `web.api[app].state`, into pod, copy of the pod and container, all by their place, and fields; -1 is no container."""
+    pods = list(lives)
+    pod = "" if pods == [""] else next(p for p in pods if name.startswith((f"{p}.", f"{p}[")))
+    path = name[len(pod) :].lstrip(".")
     found = re.fullmatch(r"(\w*)\[([^\]]+)\]\.(.+)", path)
-    copy, container, rest = found.groups() if found else ("", "", path)
-    fields = rest.split(".")
+    if not found:
+        return (pods.index(pod), "", -1), path
+    copy, container, field = found.groups()
+    return (pods.index(pod), copy, [p.spec.name for p in lives[pod].processes].index(container)), field
 
-    def get(state: State) -> Any:
-        value: Any = state[place]
-        if container:
-            every = getattr(value, copy).all if copy else value.processes
-            value = next(c for c in every if (c.name if copy else c.spec.name) == container)
-        for field in fields:
-            value = getattr(value, field)
-        return value
 
-    return get
+def _reader(copy: str, number: int, fields: list[str]) -> Callable[[Life], tuple[Any, ...]]:
+    read = attrgetter(*fields, fields[0])  # of one field alone it would give no tuple
+    if number < 0:
+        return read
+    every = attrgetter(f"{copy}.all" if copy else "processes")
+    return lambda life: read(every(life)[number])

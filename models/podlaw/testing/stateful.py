@@ -42,7 +42,7 @@ class PodLife(RuleBasedStateMachine):
     oracle: Oracle
     judge: Judge
 
-    @initialize(manifest=manifests())
+    @initialize(manifest=st.runner().flatmap(lambda life: manifests(law=life.law)))
     def create(self, manifest: dict[str, Any]) -> None:
         """Create the pod; eagerly, the scheduler binds it and the kubelet starts it."""
         self.oracle = Oracle(manifest, law=self.law, eager=self.eager, now=1.0)

@@ -6,7 +6,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from podlaw.law import Law
+
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+POLICIES = {"app": [None, None, None, "Always", "OnFailure", "Never"], "init": [None, None, None, "OnFailure", "Never"]}  # of a container
+
+
+def has(law: Law | None, gate: str) -> bool:
+    """Return whether the API server of a law has a feature; without a law every feature is there."""
+    return law is None or ("apiserver", gate) in law.selection.on
 
 
 def rules(restart_all: bool = True) -> st.SearchStrategy[list[dict[str, Any]]]:
@@ -17,24 +25,25 @@ def rules(restart_all: bool = True) -> st.SearchStrategy[list[dict[str, Any]]]:
 
 
 @st.composite
-def containers(draw: st.DrawFn, name: str, section: str) -> dict[str, Any]:
-    """Return one container of the spec; ``section`` is app, init or sidecar."""
+def containers(draw: st.DrawFn, name: str, section: str, law: Law | None = None) -> dict[str, Any]:
+    """Return one container of the spec that the API server accepts; ``section`` is app, init or sidecar."""
     made: dict[str, Any] = {"name": name, "image": f"registry.example/{name}:1"}
     if section == "sidecar":
         made["restartPolicy"] = "Always"
-    elif policy := draw(st.sampled_from([None, None, None, "Always", "OnFailure", "Never"] if section == "app" else [None, None, None, "OnFailure", "Never"])):
+    elif has(law, "ContainerRestartRules") and (policy := draw(st.sampled_from(POLICIES[section]))):
         made["restartPolicy"] = policy
-        made["restartPolicyRules"] = draw(rules())
+        made["restartPolicyRules"] = draw(rules(has(law, "RestartAllContainersOnContainerExits")))
     if section != "init":
         made |= {probe: {} for probe in PROBES if draw(st.integers(0, 3)) == 0}
     return made
 
 
 @st.composite
-def manifests(draw: st.DrawFn, most_app: int = 2, most_init: int = 2) -> dict[str, Any]:
-    """Return a pod as a client creates it: any restart policy, app containers, init containers and sidecars, probes and container-level policies."""
-    init = [draw(containers(f"i{n}", draw(st.sampled_from(["init", "sidecar"])))) for n in range(draw(st.integers(0, most_init)))]
-    app = [draw(containers(f"c{n}", "app")) for n in range(draw(st.integers(1, most_app)))]
+def manifests(draw: st.DrawFn, most_app: int = 2, most_init: int = 2, law: Law | None = None) -> dict[str, Any]:
+    """Return a pod that the API server of ``law`` creates: any restart policy, app and init containers, sidecars, probes, container-level policies."""
+    kinds = st.sampled_from(["init", "sidecar"] if has(law, "SidecarContainers") else ["init"])
+    init = [draw(containers(f"i{n}", draw(kinds), law)) for n in range(draw(st.integers(0, most_init)))]
+    app = [draw(containers(f"c{n}", "app", law)) for n in range(draw(st.integers(1, most_app)))]
     spec: dict[str, Any] = {"restartPolicy": draw(st.sampled_from(["Always", "OnFailure", "Never"])), "containers": app}
     if init:
         spec["initContainers"] = init

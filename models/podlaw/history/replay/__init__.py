@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from podlaw.history.replay.recording import Observed, recorded
-from podlaw.history.replay.run import Disagreement, Replayed, replayed
+from podlaw.history.replay.report import Family, as_json, as_text
+from podlaw.history.replay.run import Disagreement, Replayed, Run, replayed
 from podlaw.law import Law
 from podlaw.model import Model
 
-__all__ = ["Disagreement", "Observed", "Replayed", "recorded", "replay", "replayed"]
+__all__ = ["Disagreement", "Family", "Observed", "Replayed", "Run", "as_json", "as_text", "recorded", "replay", "replayed"]
 
 
 def replay(directory: Path, law: Law | None = None) -> list[Replayed]:

@@ -2,31 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from podlaw.snapshot import Snapshot
+from podlaw.model import Model
+from podlaw.snapshot import Condition, Container, Snapshot
 
 POD_FIELDS: Final = ("phase", "reason", "ip", "observed", "start")
 CONDITIONS: Final = ("PodScheduled", "PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready")
+POD: Final = frozenset((*POD_FIELDS, *CONDITIONS))
 CONTAINER_FIELDS: Final = (
     "state", "reason", "code", "begin", "end", "last", "last_reason", "last_code", "last_begin", "last_end", "ready", "started", "restarts",
 )  # fmt: skip
 
 
-def explains(model: Snapshot, recorded_: Snapshot) -> bool:
-    """Return whether the model's pod shows what the recorded one shows."""
-    return not differences(model, recorded_)
+def explains(model: Snapshot, recorded_: Snapshot, fields: frozenset[str] = POD) -> bool:
+    """Return whether the model's pod shows what the recorded one shows, in these fields of the pod and all of its containers."""
+    return all(_same(model, recorded_, name) for name in fields) and not any(True for _ in _containers(model, recorded_))
+
+
+def unmerged(model: Model) -> frozenset[str]:
+    """Return the fields of a picked status that a write takes over as they are (PHASE-24)."""
+    merged = {target.partition(".")[0] for step in model.law.whole.program.compositions["merged"].steps for target in step.set}
+    return POD - merged
 
 
 def differences(model: Snapshot, recorded_: Snapshot) -> str:
     """Return the fields that differ, as `field: model/recorded`, separated by commas."""
-    found = [f"{f}: {getattr(model, f)}/{getattr(recorded_, f)}" for f in POD_FIELDS if getattr(model, f) != getattr(recorded_, f)]
-    for name in CONDITIONS:
-        a, b = getattr(model, name), getattr(recorded_, name)
-        if (a.status, a.reason) != (b.status, b.reason):
-            found.append(f"{name}: {a.status} {a.reason}/{b.status} {b.reason}")
-    for a, b in zip(model.all, recorded_.all, strict=True):
-        found += [f"{a.name}.{f}: {getattr(a, f)}/{getattr(b, f)}" for f in CONTAINER_FIELDS if getattr(a, f) != getattr(b, f)]
+    found = [f"{name}: {_shown(model, name)}/{_shown(recorded_, name)}" for name in (*POD_FIELDS, *CONDITIONS) if not _same(model, recorded_, name)]
+    return ", ".join([*found, *_containers(model, recorded_)])
+
+
+def _same(model: Snapshot, recorded_: Snapshot, name: str) -> bool:
+    a, b = getattr(model, name), getattr(recorded_, name)
+    return (a.status, a.reason) == (b.status, b.reason) if isinstance(a, Condition) else bool(a == b)
+
+
+def _shown(pod: Snapshot, name: str) -> str:
+    value = getattr(pod, name)
+    return f"{value.status} {value.reason}" if isinstance(value, Condition) else str(value)
+
+
+def _containers(model: Snapshot, recorded_: Snapshot) -> Iterator[str]:
+    listed = {(c.section, c.name): c for c in model.all}
+    for b in recorded_.all:
+        a = listed.get((b.section, b.name)) or Container(b.name)     # one that the model does not have has no status
+        for f in CONTAINER_FIELDS:
+            if getattr(a, f) != getattr(b, f):
+                yield f"{a.name}.{f}: {getattr(a, f)}/{getattr(b, f)}"
         if a.id != (b.id.partition("://")[2][: len(a.id)] if a.id else b.id):
-            found.append(f"{a.name}.id: {a.id}/{b.id}")
-    return ", ".join(found)
+            yield f"{a.name}.id: {a.id}/{b.id}"

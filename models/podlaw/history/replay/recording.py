@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from podlaw.errors import InputError
 from podlaw.history.replay.writes import foreign
 from podlaw.snapshot import Snapshot, snapshot
 
+CLOCK: Final = 0.01  # seconds by which the runtime may read its clock after it has noted the time of a record
+ID: Final = 12  # digits of a container's id in the record
 AHEAD: Final = 0.3  # seconds by which a client's write may reach the kubelet before the watch shows it
 
 
@@ -33,12 +37,27 @@ def recorded(directory: Path) -> dict[tuple[str, str], list[Observed]]:
     for document, arrival in zip(watch, arrivals, strict=True):
         pod = snapshot(document["object"])
         pods.setdefault((pod.name, pod.uid), []).append(Observed(arrival["t"], document["type"], {}, pod))
+    stamps = dict(_stamps(one.pod for seen in pods.values() for one in seen if one.pod is not None))
     called: dict[str, list[Observed]] = {}
     end = max((arrival["t"] for arrival in arrivals), default=0.0)  # what the runtime did after the watch ended is not judged
     for line in runtime:
         if line["t"] <= end and (one := _call(line)) is not None:
-            called.setdefault(line.get("uid", ""), []).append(one)
+            stamp = stamps.get((line["ev"], line.get("id", "")), one.time)
+            called.setdefault(line.get("uid", ""), []).append(replace(one, time=stamp) if one.time < stamp <= one.time + CLOCK else one)
     return {key: list(_merged(snapshots, called.get(key[1], []))) for key, snapshots in pods.items()}
+
+
+def _stamps(pods: Iterable[Snapshot]) -> Iterator[tuple[tuple[str, str], float]]:
+    """Yield the second in which each run started and exited, as the runtime told it: the record's own time may be a moment earlier."""
+    for c in (c for pod in pods for c in pod.all):
+        for ident, begin, end in ((c.run or c.id, c.begin, c.end), (c.last_run, c.last_begin, c.last_end)):
+            key = ident.partition("://")[2][:ID]
+            yield from ((("start", key), _seconds(begin)),) if begin else ()
+            yield from ((("exit", key), _seconds(end)),) if end else ()
+
+
+def _seconds(stamp: str) -> float:
+    return datetime.fromisoformat(stamp).timestamp()
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
@@ -54,6 +73,7 @@ def _call(line: dict[str, Any]) -> Observed | None:
     container, kind = {"container": line.get("c", "")}, line["ev"]
     events: dict[str, tuple[str, dict[str, Any]]] = {
         "sandbox": ("create_sandbox", {"ip": line.get("ip", "")}),
+        "sandbox_failed": ("fail_sandbox", {}),
         "sandbox_died": ("sandbox_die", {}),
         "sandbox_stopped": ("stop_sandbox", {}),
         "create": ("create", {**container, "id": line.get("id", "")}),
@@ -64,6 +84,7 @@ def _call(line: dict[str, Any]) -> Observed | None:
         "stop": ("stop", container),
         "lost": ("lose", container),
         "remove": ("remove", {**container, "id": line.get("id", "")}),
+        "exec": ("exec", {**container, "id": line.get("id", ""), "command": tuple(line.get("cmd", ())), "success": line.get("ok", True)}),
         "pull": ("pull", {"image": line.get("image", ""), "success": line.get("ok", True)}),
     }
     return Observed(line["t"], *events[kind]) if kind in events else None

@@ -8,16 +8,18 @@ pod can be. On a disagreement the recorded snapshot is adopted and counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from podlaw.errors import InputError
-from podlaw.history.replay.compare import differences, explains
+from podlaw.history.replay.compare import differences, explains, unmerged
+from podlaw.history.replay.probing import Probing
 from podlaw.history.replay.recording import Observed
-from podlaw.history.replay.writes import writes
+from podlaw.history.replay.states import States
+from podlaw.history.replay.writes import unseen, writes
 from podlaw.model import Model, Values
 from podlaw.pod import Life, begin
 from podlaw.snapshot import Snapshot
@@ -31,6 +33,10 @@ class Disagreement(msgspec.Struct, frozen=True):
     time: float
     event: str
     message: str
+
+
+class TooOpenError(Exception):
+    """One pod of a recording leaves more states open than can be followed."""
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -49,9 +55,32 @@ def replayed(model: Model, name: str, uid: str, observed: list[Observed]) -> Rep
     first = observed[0]
     assert first.pod is not None
     run = Run(model, begin(first.pod, first.time))
-    for one in observed[1:]:
-        run.feed(one)
-    return Replayed(name, uid, run.snapshots, run.agreed, run.widest, tuple(run.disagreements))
+    for one, following in zip(observed[1:], upcoming(observed), strict=True):
+        try:
+            run.feed(one, following)
+        except TooOpenError as error:
+            run.disagree(one, str(error))
+            break
+    own = sum(not events for events in _explained(observed).values())
+    return Replayed(name, uid, own, run.agreed, run.widest, tuple(run.disagreements))
+
+
+def upcoming(observed: list[Observed]) -> list[tuple[Snapshot, ...]]:
+    """Return for each observation but the first what the kubelet writes next, then or later: several where others may have written the first."""
+    explained = _explained(observed)
+    found: list[tuple[Snapshot, ...]] = []
+    following: tuple[Snapshot, ...] = ()
+    for one in reversed(observed[1:]):
+        if one.pod is not None and (events := explained.get(id(one.pod))) is not None:
+            following = (one.pod, *following) if "publish" in events else following if events else (one.pod,)
+        found.append(following)
+    return found[::-1]
+
+
+def _explained(observed: list[Observed]) -> dict[int, list[str]]:
+    """Return for each snapshot but the first, by its identity, the events that explain it as a write of others; none for a kubelet's."""
+    pods = [one.pod for one in observed if one.pod is not None and one.event != "DELETED"]
+    return {id(new): [name for name, _ in writes(old, new)] for old, new in pairwise(pods)}
 
 
 class Run:
@@ -59,35 +88,46 @@ class Run:
 
     def __init__(self, model: Model, life: Life) -> None:
         self.model = model
-        self.states: set[Life] = {life}
+        self.states = States([life])
         self.api = life.api
-        self.snapshots = self.agreed = 0
+        self.probing = Probing(model, life.api.spec)
+        self.agreed = 0
         self.widest = 1
         self.disagreements: list[Disagreement] = []
         self.now = life.now
+        self.written: tuple[Snapshot, ...] = ()
+        self._unmerged = unmerged(model)
+        self._unseen: list[tuple[str, Values]] = []
 
-    def feed(self, one: Observed) -> None:
-        """Advance over one observation."""
-        self.now = one.time
+    def feed(self, one: Observed, written: tuple[Snapshot, ...]) -> None:
+        """Advance over one observation; ``written`` is what the kubelet writes next, then or later."""
+        self.now, self.written = one.time, written
+        self._unseen = self._known([*unseen(self.api, *written), *self.probing.free])
+        if one.event == "exec":
+            for name, values, certain in self.probing.answered(**one.values):
+                self._step(replace(one, event=name, values=values), [(name, values)], optional=not certain)
+            return None
         if one.pod is None:
-            return self._step(one, list(self._calls(one)))
+            return self._step(one, list(self.calls(one)))
         if one.event == "DELETED":
+            if self.api.finalizers:     # the API server removes the object with its last finalizer, and shows it with it
+                self._step(one, [("set_finalizers", {"finalizers": ()})])
             return self._step(one, [("drop", {})])
         old, self.api = self.api, one.pod
         foreign = list(writes(old, one.pod))
         if foreign:
             return self._step(one, foreign)
-        self.snapshots += 1
-        after = {s for s in self._advanced(one.time, "publish", {}) if explains(s.api, one.pod)}
+        after = States(s for s in self._advanced([("publish", {})]) if explains(s.api, one.pod))
         if after:
             self.agreed += 1
             self._keep(after)
         else:
-            self._disagree(one, self._nearest(one.pod))
-            self.states = {_adopted(s, one.pod) for s in self.states}
+            self.disagree(one, self._nearest(one.pod))
+            self.states = States(_adopted(s, one.pod) for s in self.states)
         return None
 
-    def _calls(self, one: Observed) -> Iterator[tuple[str, Values]]:
+    def calls(self, one: Observed) -> Iterator[tuple[str, Values]]:
+        """Yield the events of the law that a call to the runtime may have been."""
         if one.event == "remove":
             yield "remove_older", {"container": one.values["container"]}
             yield "remove", {"container": one.values["container"]}
@@ -100,50 +140,79 @@ class Run:
         else:
             yield one.event, one.values
 
-    def _step(self, one: Observed, options: list[tuple[str, Values]]) -> None:
-        after = {s for name, values in options for s in self._advanced(one.time, name, values)}
+    def _step(self, one: Observed, options: list[tuple[str, Values]], optional: bool = False) -> None:
+        options = self._known(options)
+        after = States([*(s for s in self._advanced(options) if _follows(s, one)), *(self.states if optional else ())])
         if after:
             self._keep(after)
         else:
             refusals = {r.says for s in self.states for name, values in options if (r := self.model.refusal(s, name, values))}
-            self._disagree(one, f"no run of the model allows {one.event} {one.values}: {'; '.join(sorted(refusals))}")
+            self.disagree(one, f"no run of the model allows {one.event} {one.values}: {'; '.join(sorted(refusals))}")
 
-    def _advanced(self, now: float, name: str, values: Values) -> Iterator[Life]:
-        """Yield the states after an event that may be preceded by any hidden events."""
-        for state in self._closure(now):
-            after = self.model.apply(replace(state, now=now), name, values)
-            if after is not None:
-                yield after
+    def _advanced(self, options: Sequence[tuple[str, Values]]) -> Iterator[Life]:
+        """Yield the states after one of some events, which may be preceded by any hidden events."""
+        for state in self._closure():
+            for name, values in options:
+                after = self.model.apply(state, name, values)
+                if after is not None:
+                    yield after
 
-    def _closure(self, now: float) -> Iterable[Life]:
+    def _closure(self) -> Iterable[Life]:
         """Return every state that hidden events lead to: each happens right after the last observation or right before this one, and none is overdue."""
         overdue = self.model.law.functions["overdue"]
         early = self._reached(self.states)
-        return self._reached({replace(s, now=now) for s in early if not overdue(s, now)})
+        return self._reached(replace(s, now=self.now) for s in early if not overdue(s, self.now))
 
-    def _reached(self, states: set[Life]) -> set[Life]:
-        seen, todo = set(states), list(states)
+    def _reached(self, lives: Iterable[Life]) -> States:
+        seen = States()
+        todo = [new for life in lives if (new := seen.add(life)) is not None]
         while todo:
-            for _, _, after in self.model.steps(todo.pop()):
-                if after not in seen:
-                    seen.add(after)
-                    todo.append(after)
+            state = todo.pop()
+            if state not in seen:
+                continue
+            for name, after in self._steps(state):
+                if (name != "pick" or self._useful(after)) and (new := seen.add(after)) is not None:
+                    todo.append(new)
             if len(seen) > MOST:
-                raise InputError(f"the recording leaves more than {MOST} states open; replay a shorter one")
+                raise TooOpenError(f"the recording leaves more than {MOST} states open here; what follows is not judged")
         return seen
 
-    def _keep(self, states: set[Life]) -> None:
+    def _known(self, options: list[tuple[str, Values]]) -> list[tuple[str, Values]]:
+        """Return the events that are about containers which the model has."""
+        names = {p.spec.name for p in next(iter(self.states)).processes}
+        return [(name, values) for name, values in options if values.get("container", "") in names or "container" not in values]
+
+    def _steps(self, state: Life) -> Iterator[tuple[str, Life]]:
+        """Yield what may happen unseen: every hidden event, and those of the environment that only a later status shows."""
+        for name, _, after in self.model.steps(state):
+            yield name, after
+        for name, values in self._unseen:
+            if (after_ := self.model.apply(state, name, values)) is not None:
+                yield name, after_
+
+    def _useful(self, life: Life) -> bool:
+        """Return whether the picked status can be what the kubelet writes next; any other pick is never seen."""
+        return any(explains(life.picked, pod, self._unmerged) for pod in self.written)
+
+    def _keep(self, states: States) -> None:
         self.states = states
         self.widest = max(self.widest, len(states))
 
-    def _disagree(self, one: Observed, message: str) -> None:
+    def disagree(self, one: Observed, message: str) -> None:
+        """Note what no run of the model explains."""
         self.disagreements.append(Disagreement(one.time, one.event, message))
 
     def _nearest(self, pod: Snapshot) -> str:
-        found = [s.api for s in self._advanced(self.now, "publish", {})]
+        """Return how the status that the model would write differs, where it would write any."""
+        found = [self.model.merged(s, s.cached) for s in self._closure() if s.known]
         if not found:
             return "the model has no status to write"
         return "nearest: " + min((differences(api, pod) for api in found), key=len)
+
+
+def _follows(state: Life, one: Observed) -> bool:
+    """Return whether a state can be that after an observation: a record that was removed is gone."""
+    return one.event != "remove" or all(one.values["id"] not in (p.run.id, p.older.id) for p in state.processes)
 
 
 def _adopted(state: Life, pod: Snapshot) -> Life:

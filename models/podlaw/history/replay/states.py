@@ -1,0 +1,97 @@
+"""A set of model states that keeps one of those that can do the same.
+
+What no later step reads is dropped. Of two states that differ only in instants which nothing but bounds read, the
+later one can do whatever the earlier one can: its bounds leave more time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from msgspec.structs import replace
+
+from podlaw.pod import NO_RUN, Life, Process, Run
+from podlaw.snapshot import CONDITIONS, Snapshot
+
+INSTANTS: Final = ("began", "computed")  # only the table `overdue` reads them, and later ones leave more time
+_FORGOTTEN: Final[dict[str, float | None]] = dict.fromkeys(INSTANTS)
+
+
+class States:
+    """Model states at one instant, without those for which another one stands."""
+
+    def __init__(self, lives: Iterable[Life] = ()) -> None:
+        self._kept: dict[Life, tuple[Life, ...]] = {}
+        self.count = 0
+        for life in lives:
+            self.add(life)
+
+    def __iter__(self) -> Iterator[Life]:
+        return (life for alike in self._kept.values() for life in alike)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __contains__(self, life: Life) -> bool:
+        """Return whether this very state, already reduced, is kept; a later one may have taken its place."""
+        return any(life is one for one in self._kept.get(_timeless(life), ()))
+
+    def add(self, life: Life) -> Life | None:
+        """Keep a state in its reduced form and return that, or return None where another one stands for it."""
+        new = reduced(life)
+        key = _timeless(new)
+        alike = self._kept.get(key, ())
+        if any(_later(old, new) for old in alike):
+            return None
+        left = tuple(old for old in alike if not _later(new, old))
+        self._kept[key] = (*left, new)
+        self.count += 1 + len(left) - len(alike)
+        return new
+
+
+def _timeless(life: Life) -> Life:
+    return replace(life, **_FORGOTTEN)
+
+
+def _later(one: Life, other: Life) -> bool:
+    """Return whether each instant of ``one`` is at least as late as that of ``other``."""
+    return all((getattr(one, f) or 0.0) >= (getattr(other, f) or 0.0) for f in INSTANTS)
+
+
+def reduced(life: Life) -> Life:
+    """Return a state without what no later step reads, and with a relist done that shows nothing new."""
+    processes = tuple([_reduced(p) for p in life.processes])
+    api = _undated(life.api)
+    return replace(
+        life, processes=processes, api=api, cached=_undated(life.cached), picked=_undated(life.picked) if life.writing else api,
+        began=life.began if life.step == "busy" else None, fresh=life.fresh or _known(life, processes),
+    )  # fmt: skip
+
+
+def _reduced(process: Process) -> Process:
+    """Drop the fields of records that are gone, and probe results of runs that are gone."""
+    run, seen = process.run, process.seen
+    changes: dict[str, object] = {}
+    if process.probed and process.probed not in (run.id, seen.id):
+        changes = {"probed": "", "startup": "none", "readiness": "none", "liveness": "none"}
+    if run.state == "none":
+        changes["run"] = Run(attempt=run.attempt, sandbox=run.sandbox)  # the next run counts on
+    for name in ("older", "seen", "seen_older"):
+        record = getattr(process, name)
+        if record.state == "none" and record is not NO_RUN:
+            changes[name] = NO_RUN
+    return replace(process, **changes) if changes else process
+
+
+def _known(life: Life, processes: tuple[Process, ...]) -> bool:
+    """Return whether a relist would show the kubelet nothing that it has not seen."""
+    if (life.seen_sandbox, life.seen_sandboxes) != (life.sandbox, life.sandboxes):
+        return False
+    return all((p.seen == p.run or (p.seen.state == p.run.state == "none")) and p.seen_older == p.older for p in processes)
+
+
+def _undated(pod: Snapshot) -> Snapshot:
+    """Drop the times of conditions: they are read only to be written again, and not compared."""
+    dated = {name: replace(c, since=None) for name in CONDITIONS if (c := getattr(pod, name)).since is not None}
+    return replace(pod, **dated) if dated else pod

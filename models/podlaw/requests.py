@@ -1,0 +1,77 @@
+"""Updates of a pod: what an endpoint takes from a request, and why the API server refuses it.
+
+The rules that refuse an update are those of spec/rules that carry an answer; the new spec is judged as at creation.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from podlaw import derive, wire
+from podlaw.errors import InputError
+from podlaw.snapshot import snapshot
+from podlaw.tables import inlined
+from podlaw.validation import Refused, shown
+
+if TYPE_CHECKING:
+    from podlaw.law import Law
+    from podlaw.rules import Rule
+
+NAMES = ("pod", "old", "c", "b", "event")
+
+
+def update(law: Law, old: Any, new: Any, through: str) -> list[Refused]:
+    """Return why the API server refuses an update of ``old`` to ``new``; raise InputError for what is no pod and for an unknown endpoint."""
+    endpoints = law.whole.validation.spec.endpoints
+    if through not in endpoints:
+        raise InputError(f"'{through}' is not an endpoint of a pod; updates come through {', '.join(endpoints)}")
+    stored, _ = law.validator.admit(old)
+    asked = merged(stored, wire.plain(new), endpoints[through].takes, endpoints[through].keeps)
+    wanted, found = law.validator.admit(asked, created=False)
+    before, after = snapshot(stored), snapshot(wanted)
+    broken: list[tuple[int, Any, Any]] = []
+    law.requests.step(after, "MODIFIED", before, True, broken)
+    rules = [(law.requests.rules[number], c, b) for number, c, b in broken]
+    spec = [] if through == "status" else found
+    return list(dict.fromkeys([*spec, *(_answer(law, rule, (after, before, c, b, "MODIFIED")) for rule, c, b in rules if through in _endpoints(rule))]))
+
+
+def _endpoints(rule: Rule) -> list[str]:
+    return [] if rule.spec.refused is None else rule.spec.refused.through
+
+
+def _answer(law: Law, rule: Rule, values: tuple[Any, ...]) -> Refused:
+    """Return the server's answer where a rule is broken."""
+    spec, lets = rule.spec.refused, law.requests.lets[rule.file]
+    assert spec is not None
+    told = {name: derive.value(inlined(tree, lets), NAMES, law.requests.space)(*values) for name, tree in rule.answer.items()}
+    value = shown(told["value"]) if "value" in told and law.whole.validation.spec.reasons[spec.reason] else ""
+    return Refused(told["field"], spec.reason, value, told["detail"], (rule.spec.id,))
+
+
+def merged(old: dict[str, Any], new: Any, takes: list[str], keeps: list[str]) -> dict[str, Any]:
+    """Return the old pod with what a request changes; ``keeps`` stay where the new pod has nothing there."""
+    pod = copy.deepcopy(old)
+    for path in takes:
+        _put(pod, path.split("."), _get(new, path.split(".")))
+    for path in keeps:
+        if not _get(pod, path.split(".")):
+            _put(pod, path.split("."), _get(old, path.split(".")))
+    return pod
+
+
+def _get(pod: Any, path: list[str]) -> Any:
+    for part in path:
+        pod = pod.get(part) if isinstance(pod, dict) else None
+    return pod
+
+
+def _put(pod: dict[str, Any], path: list[str], value: Any) -> None:
+    *parents, last = path
+    for part in parents:
+        pod = pod.setdefault(part, {})
+    if value is None:
+        pod.pop(last, None)
+    else:
+        pod[last] = value

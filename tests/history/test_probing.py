@@ -1,0 +1,88 @@
+"""What the answers of probes and hooks mean: counted as a probe worker counts them."""
+
+import json
+
+import pytest
+
+from podlaw.history.replay.probing import Probing
+from podlaw.law import Law
+from podlaw.model import Model
+
+MODEL = Model(Law("1.36"))
+READY, NOT_READY, KILL = (("probe_readiness", "Success", True), ("probe_readiness", "Failure", True), ("probe_liveness", None, True))
+
+
+def command(*words, **more):
+    return {"exec": {"command": list(words)}, **more}
+
+
+def probing(**container):
+    return Probing(MODEL, json.dumps({"containers": [{"name": "app", **container}]}).encode())
+
+
+def answers(one, words, results, container_id="c1"):
+    """Return what each answer of a command means: event, verdict, certainty."""
+    return [[(event, values.get("verdict"), sure) for event, values, sure in one.answered("app", container_id, tuple(words), ok)] for ok in results]
+
+
+def test_a_first_success_is_ready_and_only_a_change_is_an_event_PROBE_08():
+    one = probing(readinessProbe=command("ask", failureThreshold=2))
+    assert answers(one, ["ask"], [True, True, False, False, False, True]) == [[READY], [], [], [NOT_READY], [], [READY]]
+
+
+def test_a_failure_at_first_changes_nothing_for_readiness_begins_with_it_PROBE_04():
+    assert answers(probing(readinessProbe=command("ask", failureThreshold=1)), ["ask"], [False, False]) == [[], []]
+
+
+def test_failures_count_in_a_row_PROBE_08():
+    one = probing(livenessProbe=command("ask", failureThreshold=2))
+    assert answers(one, ["ask"], [True, False, True, False, False]) == [[], [], [], [], [KILL]]
+
+
+def test_several_successes_may_be_asked_for():
+    assert answers(probing(readinessProbe=command("ask", successThreshold=2)), ["ask"], [True, True]) == [[], [READY]]
+
+
+def test_a_probe_that_killed_counts_anew_in_the_next_container_PROBE_09():
+    one = probing(livenessProbe=command("ask", failureThreshold=2))
+    assert answers(one, ["ask"], [False, False]) == [[], [KILL]]
+    assert answers(one, ["ask"], [False, False], "c2") == [[], [KILL]]
+
+
+def test_any_other_counter_goes_on_in_the_next_container_PROBE_08():
+    one = probing(livenessProbe=command("ask", failureThreshold=2))
+    assert answers(one, ["ask"], [False]) == [[]]
+    assert answers(one, ["ask"], [False], "c2") == [[KILL]]
+
+
+def test_what_two_probes_share_is_certain_of_neither():
+    one = probing(readinessProbe=command("ask"), livenessProbe=command("ask", failureThreshold=1))
+    assert answers(one, ["ask"], [True, False]) == [[("probe_readiness", "Success", False)], [("probe_liveness", None, False)]]
+
+
+def test_a_probe_that_shares_its_command_with_a_preStop_hook_is_uncertain():
+    one = probing(readinessProbe=command("ask"), lifecycle={"preStop": command("ask")})
+    assert answers(one, ["ask"], [True]) == [[("probe_readiness", "Success", False)]]
+
+
+def test_the_first_answer_of_a_container_with_a_hook_is_the_hooks():
+    one = probing(readinessProbe=command("ask"), lifecycle={"postStart": command("ask")})
+    assert answers(one, ["ask"], [True, True]) == [[("hook", None, True)], [READY]]
+
+
+def test_a_command_that_nobody_asked_for_means_nothing():
+    assert answers(probing(readinessProbe=command("ask")), ["else"], [True]) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("container", "events"),
+    [
+        ({"readinessProbe": {"httpGet": {"port": 80}}}, ["probe_readiness", "probe_readiness"]),
+        ({"startupProbe": {"tcpSocket": {"port": 80}}}, ["probe_startup", "probe_startup"]),
+        ({"livenessProbe": {"grpc": {"port": 80}}}, ["probe_liveness"]),
+        ({"lifecycle": {"postStart": {"sleep": {"seconds": 3}}}}, ["hook", "hook"]),
+        ({"livenessProbe": command("ask")}, []),
+    ],
+)
+def test_what_runs_no_command_may_answer_anything(container, events):
+    assert [event for event, _ in probing(**container).free] == events
