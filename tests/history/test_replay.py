@@ -12,7 +12,9 @@ from podlaw.model import Model
 
 TRACES = Path(__file__).parent.parent / "data" / "traces"
 MODEL = Model(Law("1.36"))
-FAMILIES = ("basic", "controllers", "crashloop", "hooks", "images", "init", "probes", "random", "rules", "sandbox", "sidecar")
+FAMILIES = (
+    "basic", "controllers", "crashloop", "evict", "gates", "hooks", "images", "init", "node_down", "probes", "random", "rules", "sandbox", "scheduling", "sidecar", "taint",
+)  # fmt: skip
 PODS = {(family, name): seen for family in FAMILIES for (name, _), seen in recorded(TRACES / family).items()}
 
 
@@ -56,9 +58,7 @@ def test_a_kill_before_the_failure_threshold_disagrees():
     assert replayed(MODEL, "live-fail", "", [o for o in seen if o is not failed[0]]).disagreements
 
 
-@pytest.mark.parametrize(
-    ("field", "value"), [("phase", "Succeeded"), ("ip", "10.0.0.99"), ("observed", 7)]
-)
+@pytest.mark.parametrize(("field", "value"), [("phase", "Succeeded"), ("ip", "10.0.0.99"), ("observed", 7)])
 def test_one_changed_field_of_one_snapshot_is_one_disagreement(field, value):
     seen = list(PODS["basic", "serve"])
     index = max(i for i, o in enumerate(seen) if o.pod is not None and o.pod.phase == "Running" and not o.pod.deleting)
@@ -95,4 +95,3 @@ def test_a_pod_that_leaves_too_much_open_is_a_disagreement_of_its_own(monkeypatc
 def test_a_directory_that_is_no_recording_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match=r"watch\.jsonl\.gz: cannot be read as lines of JSON .*; name a directory"):
         replay(tmp_path)
-
