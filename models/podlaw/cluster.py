@@ -169,11 +169,11 @@ class Cluster:
         refusal = self.model.refusal(thing.subject, event, {}, self.world)
         if refusal is not None:
             raise EventError(f"'{event}' of {of} '{name}' is refused: it needs that {refusal.says}")
-        there = [member for member in self.pods.values() if spec.pods and member.life.api.node == name and member.allows(spec.pods)]
+        there = [member for member in self.pods.values() if spec.pods and member.life.api.node == name]
         thing.fire(event, {}, self.world)
         self.note(name, Entry(self.now, event, {}, spec.by, None))
         for member in there:
-            member.fire(spec.pods, {})
+            member.bring(spec.pods)
 
 
 class Member(Oracle):
@@ -192,9 +192,10 @@ class Member(Oracle):
         """Let one event happen, and nothing else."""
         self.apply(event, **values)
 
-    def fire(self, event: str, values: dict[str, Any]) -> None:
-        """Let an event happen that was found possible."""
-        self._fire(event, values)
+    def bring(self, event: str) -> None:
+        """Let an event that its node brings happen where it can, the pod taken alone."""
+        if self.model.refusal(self.life, event, {}) is None:
+            self._fire(event, {})
 
     def settle(self) -> None:
         """Let everything happen that does by itself."""

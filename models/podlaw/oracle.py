@@ -131,7 +131,7 @@ class Oracle:
         defaults = {
             "container": "", "code": 0, "reason": REASONS.get(event, "Completed" if code == 0 else "Error"), "node": "node-a", "grace": self._grace(),
             "ip": f"10.0.0.{self.life.sandboxes + 1}", "success": True, "id": f"containerd://{self._ids + 1:064x}", "seconds": 0, "verdict": "Success",
-            "finalizers": (),
+            "finalizers": (), "start": None,
             "nominated": "", "orphan": not pod.deleting, "status": "True",
             "gates": tuple(g.name for g in pod.scheduling_gates) + tuple(g.type for g in pod.readiness_gates),
         }  # fmt: skip

@@ -80,6 +80,9 @@ def ground(law: Law, placed: Placed) -> Ground:
     return Ground(start, caps, tuple(f for f in flags if f in start), tuple(steps))
 
 
+ALONE = Record({"pods": (), "nodes": (), "claims": (), "controllers": ()})  # the world of a pod that knows of nothing around it
+
+
 class Around(msgspec.Struct, frozen=True):
     """The world of a scope as one record, and each pod, node and claim of it: its kind, the name its variables begin with, its record."""
 
@@ -131,11 +134,11 @@ class Grounder:
             yield from self._answered(event.spec.event, values, guard, changes)
 
     def _together(self, name: str) -> dict[str, Node]:
-        """Return what an event that happens with one of a node changes in the pods there, where it can happen to them."""
+        """Return what an event that happens with one of a node changes in the pods there, where it can happen to them taken alone."""
         found: dict[str, Node] = {}
         event = self.law.whole.program.events[name]
         for pod, life in self.pods.items():
-            can, after = self._happens(event, {}, life)
+            can, after = self._happens(event, {}, life, ALONE)
             here = conjunction((can, equal(life.get("api").get("node"), self.subject.get("name"))))
             then = either(here, after, life)
             found |= {path: node for (path, node), (_, old) in zip(leaves(then, pod), leaves(life, pod), strict=True) if node is not old}
@@ -149,9 +152,9 @@ class Grounder:
             chosen_ = {**({"container": name} if name else {}), **{k: v for k, v in CHOSEN.items() if k in event.parameters}, **values}
             yield {parameter: chosen_[parameter] for parameter in event.parameters if parameter in chosen_}
 
-    def _happens(self, event: Event, values: Values, life: Record) -> tuple[Node, Record]:
+    def _happens(self, event: Event, values: Values, life: Record, world: Record | None = None) -> tuple[Node, Record]:
         """Return when an event can happen to a pod, node or claim, and what it is after it."""
-        given: dict[str, Sym] = {"world": self.world, event.subject: life, **{k: _given(v) for k, v in values.items()}}
+        given: dict[str, Sym] = {"world": world or self.world, event.subject: life, **{k: _given(v) for k, v in values.items()}}
         process = None
         if event.of_container:
             process = next((p for p in life.get("processes") if p.get("spec").get("name").value == values["container"]), None)
