@@ -49,10 +49,11 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class File(msgspec.Struct, frozen=True):
-    """What the rules of one file share."""
+    """What the rules of one file share; `spec` has it as written."""
 
     premise: ast.expr
     lets: dict[str, Let]
+    spec: schema.Rules
 
 
 class Rulebook(msgspec.Struct, frozen=True):
@@ -74,7 +75,7 @@ def rulebook(directory: Path, scope: Scope) -> Rulebook:
         bound = Bindings(own.macros, {**shared.lets, **own.lets}, own.scope)
         if not files:
             shared = bound
-        files.append(File(expression(source, content.premise, BOOL, bound, "if"), bound.lets))
+        files.append(File(expression(source, content.premise, BOOL, bound, "if"), bound.lets, content))
         rules += [_rule(source, len(files) - 1, i, spec, bound) for i, spec in enumerate(content.rules)]
     return Rulebook(tuple(files), tuple(rules))
 
