@@ -55,8 +55,8 @@ def _rules(whole: Whole) -> Iterator[Entry]:
         both = [text for text in (file.spec.premise, spec.premise) if text != "true"]
         formula = {"each": spec.each or "", "if": " and ".join(f"({t})" if " or " in t else t for t in both), "then": spec.then}
         trees = (file.premise, rule.premise, rule.then, *_used(file.lets, rule.premise, rule.then))
-        given = {text: value for text, value in formula.items() if value}
-        yield Entry("rule", spec.id, (spec.id, *listed(spec.also)), spec.by, spec.says, spec.source, spec, given, {**files[0].spec.let, **file.spec.let}, asks=trees)
+        given, declared = {text: value for text, value in formula.items() if value}, {**files[0].spec.let, **file.spec.let}
+        yield Entry("rule", spec.id, (spec.id, *listed(spec.also)), spec.by, spec.says, spec.source, spec, given, declared, asks=trees)
 
 
 def _tables(whole: Whole) -> Iterator[Entry]:
