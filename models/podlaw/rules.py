@@ -42,10 +42,15 @@ class Rule(msgspec.Struct, frozen=True):
 
     @property
     def strength(self) -> schema.Strength:
-        """Return what the rule is worth for display: a contract of the API server, a kubelet's behaviour, or less."""
-        if self.spec.promise == "quirk" or self.spec.by not in ("apiserver", "kubelet"):
-            return "soft"
-        return "hard" if self.spec.by == "apiserver" else "kubelet"
+        """Return what the rule is worth for display."""
+        return strength(self.spec)
+
+
+def strength(spec: schema.Property) -> schema.Strength:
+    """Return what a rule is worth for display: a contract of the API server, a kubelet's behaviour, or less."""
+    if spec.promise == "quirk" or spec.by not in ("apiserver", "kubelet"):
+        return "soft"
+    return "hard" if spec.by == "apiserver" else "kubelet"
 
 
 class File(msgspec.Struct, frozen=True):

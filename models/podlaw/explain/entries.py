@@ -65,7 +65,7 @@ def _tables(whole: Whole) -> Iterator[Entry]:
         yield Entry("table", name, (spec.id, *listed(spec.also)), spec.by, spec.says, spec.source, names=spec.let, asks=lets)
         for row in table.rows:
             then = row.spec.then if isinstance(row.spec.then, dict) else {"": row.spec.then}
-            given = ", ".join(f"{field} {_text(value)}".strip() for field, value in then.items())
+            given = ", ".join(f"{field} {_text(value) or repr('')}".strip() for field, value in then.items())
             formula = {"when": row.spec.when, "then": given} if row.spec.when else {"then": given}
             asks = () if row.when is None else (row.when,)
             said = (listed(row.spec.rule), spec.by, row.spec.says, row.spec.source or spec.source, row.spec, formula, spec.let)
@@ -109,9 +109,9 @@ def _graphs(whole: Whole) -> Iterator[Entry]:
         yield Entry("graph", name, (spec.id,), "kubelet", spec.says, spec.source, names=graph.let, asks=(graph.value,))
         for edge in graph.edges:
             one = edge.spec
-            asks = (edge.when, *_used(graph.bound.lets, edge.when))
+            asks = (edge.when, *_used(graph.bound.lets, edge.when), ast.Constant(one.source))
             way, formula = f"{name}: {one.move} ({one.source} to {one.target})", {"when": one.when} if one.when else {}
-            yield Entry("edge", way, edge.rules, one.by, one.says, spec.source, one, formula, graph.let, asks=asks)
+            yield Entry("edge", way, edge.rules, one.by, one.says, spec.source, one, formula, graph.let, {}, (ast.Constant(one.target),), asks)
 
 
 def _constants(whole: Whole) -> Iterator[Entry]:
