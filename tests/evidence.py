@@ -13,6 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 import agreement
 import exploration
+import rule_ids
 from podlaw.errors import PodlawError
 from podlaw.history.check import Finding, Report, check
 from podlaw.history.replay import replay
@@ -77,6 +78,16 @@ def rules() -> Evidence:
     kinds = ", ".join(f"{family} {count}" for family, count in sorted(families.items()))
     bare = [rule.where for rule in every if not rule.spec.source or not rule.spec.says]
     return Evidence("What is contract, behaviour, quirk?", f"{len(every)} rules of 1.36: {kinds}", figure, not bare, bare)
+
+
+def catalogue() -> Evidence:
+    """Every rule of the catalogue is borne by an entry of the law, or spec/README.md says why it is not."""
+    counts = rule_ids.count()
+    encoded, listed, total = (sum(numbers) for numbers in zip(*counts.values(), strict=True))
+    failures = list(rule_ids.wrong(rule_ids.encoded(), rule_ids.listed()))
+    kinds = ", ".join(f"{family} {'/'.join(map(str, numbers))}" for family, numbers in counts.items())
+    figure = f"{encoded} of {total} encoded, {listed} listed with the reason: {len(rule_ids.listed()['yet'])} of them not yet"
+    return Evidence("Is any rule forgotten?", f"the catalogue of rules, encoded/listed/all: {kinds}", figure, not failures, failures)
 
 
 class Settled(stateful.PodLife):
@@ -230,7 +241,7 @@ def diagrams() -> Evidence:
     return Evidence("Do the pictures show this law?", "every machine, observed graph and page drawn again", figure, not stale, stale)
 
 
-CHECKS: tuple[Family, ...] = (vectors, rows, replays, recordings, museum, tampered, lives, explored, engines, clocks, mutation, rules, examples, diagrams)
+CHECKS: tuple[Family, ...] = (vectors, rows, replays, recordings, museum, tampered, lives, explored, engines, clocks, mutation, rules, catalogue, examples, diagrams)
 
 
 def collected(one: Family) -> Evidence:

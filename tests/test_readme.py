@@ -23,7 +23,7 @@ def test_a_command_prints_what_readme_shows(command, printed):
 
 
 def test_readme_shows_each_command_for_people():
-    assert [command.split()[1] for command, _ in SESSIONS] == ["why", "check", "diff", "explore"]
+    assert [command.split()[1] for command, _ in SESSIONS] == ["why", "explain", "check", "diff", "explore"]
 
 
 def test_the_python_example_prints_what_readme_shows():

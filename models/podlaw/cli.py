@@ -85,6 +85,22 @@ def why(
 
 
 @app.command()
+def explain(
+    word: Annotated[str, typer.Argument(metavar="WORD", help="A rule, reason, field or event: PHASE-03, CrashLoopBackOff, Ready, publish.")],
+    law: Version = None,
+    apiserver: ApiServer = None,
+    kubelet: Kubelet = None,
+    gate: Gates = None,
+    shape: Shape = "text",
+) -> None:
+    """Tell what the law knows of a word: its rules, tables, events and moves, and a shortest history that shows it."""
+    from podlaw import explain as explaining  # noqa: PLC0415
+
+    found = explaining.explain(word, _law(law, apiserver, kubelet, gate))
+    _say(explaining.as_json(found) if shape == "json" else explaining.as_text(found))
+
+
+@app.command()
 def check(
     sources: Annotated[list[str], typer.Argument(metavar="FILE...", help="Watch events, pods or lists, plain or .gz; - for standard input.")],
     law: Version = None,

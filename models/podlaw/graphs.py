@@ -42,6 +42,7 @@ class Graph(msgspec.Struct, frozen=True):
     """One checked observed graph, with the moves of all versions."""
 
     spec: schema.Graph
+    let: dict[str, str | list[schema.Let]]  # of its file, as written
     bound: Bindings
     value: ast.expr
     stays: ast.expr
@@ -70,7 +71,7 @@ def _graph(source: Source, index: int, content: schema.Graphs, scope: Scope) -> 
     edges = tuple(_edge(source, spec, i, bound, *at, "edges", i) for i in range(len(spec.edges)))
     for node in sorted(set(spec.nodes) - reached(spec.initial, spec.edges)):
         raise source.error(f"no moves of {spec.graph} lead from {spec.initial} to {node}; add one, or list it under never", *at, "nodes", node)
-    return Graph(spec, bound, value, stays, edges, source.where(*at))
+    return Graph(spec, content.let, bound, value, stays, edges, source.where(*at))
 
 
 def _value(source: Source, spec: schema.Graph, scope: Scope, *at: str | int) -> ast.expr:

@@ -42,17 +42,23 @@ class Rule(msgspec.Struct, frozen=True):
 
     @property
     def strength(self) -> schema.Strength:
-        """Return what the rule is worth for display: a contract of the API server, a kubelet's behaviour, or less."""
-        if self.spec.promise == "quirk" or self.spec.by not in ("apiserver", "kubelet"):
-            return "soft"
-        return "hard" if self.spec.by == "apiserver" else "kubelet"
+        """Return what the rule is worth for display."""
+        return strength(self.spec)
+
+
+def strength(spec: schema.Property) -> schema.Strength:
+    """Return what a rule is worth for display: a contract of the API server, a kubelet's behaviour, or less."""
+    if spec.promise == "quirk" or spec.by not in ("apiserver", "kubelet"):
+        return "soft"
+    return "hard" if spec.by == "apiserver" else "kubelet"
 
 
 class File(msgspec.Struct, frozen=True):
-    """What the rules of one file share."""
+    """What the rules of one file share; `spec` has it as written."""
 
     premise: ast.expr
     lets: dict[str, Let]
+    spec: schema.Rules
 
 
 class Rulebook(msgspec.Struct, frozen=True):
@@ -74,7 +80,7 @@ def rulebook(directory: Path, scope: Scope) -> Rulebook:
         bound = Bindings(own.macros, {**shared.lets, **own.lets}, own.scope)
         if not files:
             shared = bound
-        files.append(File(expression(source, content.premise, BOOL, bound, "if"), bound.lets))
+        files.append(File(expression(source, content.premise, BOOL, bound, "if"), bound.lets, content))
         rules += [_rule(source, len(files) - 1, i, spec, bound) for i, spec in enumerate(content.rules)]
     return Rulebook(tuple(files), tuple(rules))
 

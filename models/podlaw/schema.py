@@ -34,10 +34,11 @@ class Row(Applies, frozen=True, kw_only=True):
 
 
 class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A derivation: an ordered table, first match wins."""
+    """A derivation: an ordered table, first match wins; `also` names rules that it implements as a whole."""
 
     table: str
     id: str
+    also: str | list[str] = ""
     by: Component
     says: str
     source: str
@@ -57,6 +58,7 @@ class Gate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     off: str | None = None
     locked: str | None = None
     needs: str | None = None
+    rule: str = ""
 
 
 class Versions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,9 +143,11 @@ class Property(Applies, frozen=True, kw_only=True):
 
     One that needs a `clock` says nothing where time stands still, as it does in exploration; one that is seen in a
     `request` says nothing of histories, where nobody knows through which endpoint a change came.
+    `also` names rules that it states too.
     """
 
     id: str
+    also: str | list[str] = ""
     says: str
     source: str
     by: Literal["apiserver", "kubelet", "scheduler", "controller"]

@@ -28,8 +28,8 @@ KEEPS = [pytest.param(rule, case, id=f"{rule['id']}-{i}") for rule in DECLARED f
 
 
 @cache
-def law(apiserver="1.36", kubelet="1.36", gate="", on=False):
-    return Law(apiserver=apiserver, kubelet=kubelet, gates={"kubelet": {gate: on}} if gate else {})
+def law(apiserver="1.36", kubelet="1.36", gate="", on=False, by="kubelet"):
+    return Law(apiserver=apiserver, kubelet=kubelet, gates={by: {gate: on}} if gate else {})
 
 
 def own_law(rule, case):
@@ -108,7 +108,7 @@ def skewed(by, minor):
 
 @pytest.mark.parametrize(("rule", "gate", "held"), [(rule, rule[key], key == "gate") for rule in DECLARED for key in ("gate", "without") if key in rule])
 def test_it_holds_only_with_its_gate_or_only_without(rule, gate, held):
-    assert [expected(rule), []] == [found(rule, rule["breaks"][0], law(gate=gate, on=on)) for on in (held, not held)]
+    assert [expected(rule), []] == [found(rule, rule["breaks"][0], law(gate=gate, on=on, by=rule["by"])) for on in (held, not held)]
 
 
 WRITERS = {("kubelet",): True, ("k3s",): True, ("microshift",): True, ("virtual-kubelet", "kubelet"): True, ("virtual-kubelet",): False, (): True}
