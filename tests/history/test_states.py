@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from podlaw.history.replay import Run, recorded
 from podlaw.history.replay.compare import explains
-from podlaw.history.replay.run import upcoming
+from podlaw.history.replay.run import follows, upcoming
 from podlaw.history.replay.states import States, reduced
 from podlaw.history.replay.writes import writes
 from podlaw.law import Law
@@ -36,6 +36,7 @@ def advanced(run, lives, one):
     late = reached({replace(s, now=one.time) for s in reached(lives) if not MODEL.law.functions["overdue"](s, one.time)})
     options = list(run.calls(one)) if one.pod is None else [("drop", {})] if one.event == "DELETED" else list(writes(run.api, one.pod))
     after = {a for s in late for name, values in options or [("publish", {})] if (a := MODEL.apply(s, name, values)) is not None}
+    after = {s for s in after if follows(s, one)}
     return after if options else {s for s in after if explains(s.api, one.pod)}
 
 
