@@ -15,6 +15,7 @@ from podlaw.pod import NO_RUN, Life, Process, Run
 from podlaw.snapshot import CONDITIONS, Snapshot
 
 INSTANTS: Final = ("began", "computed")  # only the table `overdue` reads them, and later ones leave more time
+UNREAD: Final = tuple(name for name in CONDITIONS if name != "DisruptionTarget")  # conditions of which no guard reads when they changed
 _FORGOTTEN: Final[dict[str, float | None]] = dict.fromkeys(INSTANTS)
 
 
@@ -94,6 +95,6 @@ def _known(life: Life, processes: tuple[Process, ...]) -> bool:
 
 
 def _undated(pod: Snapshot) -> Snapshot:
-    """Drop the times of conditions: they are read only to be written again, and not compared."""
-    dated = {name: replace(c, since=None) for name in CONDITIONS if (c := getattr(pod, name)).since is not None}
+    """Drop the times of the kubelet's conditions: they are read only to be written again, and not compared."""
+    dated = {name: replace(c, since=None) for name in UNREAD if (c := getattr(pod, name)).since is not None}
     return replace(pod, **dated) if dated else pod
