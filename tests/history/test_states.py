@@ -1,5 +1,7 @@
 """A set of states without those for which another one stands can do what the whole set can."""
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -7,10 +9,10 @@ from msgspec.structs import replace
 
 from podlaw.history.replay import Run, recorded
 from podlaw.history.replay.compare import explains
-from podlaw.history.replay.run import upcoming
-from podlaw.history.replay.states import States, reduced
+from podlaw.history.replay.run import follows, upcoming
+from podlaw.history.replay.states import INSTANTS, UNREAD, States, reduced
 from podlaw.history.replay.writes import writes
-from podlaw.law import Law
+from podlaw.law import SPEC, Law
 from podlaw.model import Model
 from podlaw.pod import begin
 
@@ -36,6 +38,7 @@ def advanced(run, lives, one):
     late = reached({replace(s, now=one.time) for s in reached(lives) if not MODEL.law.functions["overdue"](s, one.time)})
     options = list(run.calls(one)) if one.pod is None else [("drop", {})] if one.event == "DELETED" else list(writes(run.api, one.pod))
     after = {a for s in late for name, values in options or [("publish", {})] if (a := MODEL.apply(s, name, values)) is not None}
+    after = {s for s in after if follows(s, one)}
     return after if options else {s for s in after if explains(s.api, one.pod)}
 
 
@@ -54,6 +57,14 @@ def test_the_reduced_set_stands_for_every_state_after_every_observation(family, 
         lives = advanced(run, lives, one)
         run.feed(one, written)
         assert known(reached(lives)) == known(reached(set(run.states)))
+
+
+def test_no_guard_reads_what_is_dropped():
+    """Instants belong to `overdue` alone, times of the kubelet's conditions to what is written."""
+    dropped = [*(f"life.{name}" for name in INSTANTS), *(f"{name}.since" for name in UNREAD)]
+    read = [ast.unparse(guard.when) for event in MODEL.events.values() for guard in event.spec.guards]
+    read += [path.read_text() for path in SPEC.glob("derivations/*.yaml") if path.name != "overdue.yaml"]
+    assert [] == [(name, text) for name in dropped for text in read if re.search(rf"\b{re.escape(name)}\b", text)]
 
 
 def test_of_two_states_the_later_stands_for_the_earlier():

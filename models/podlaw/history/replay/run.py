@@ -146,7 +146,7 @@ class Run:
 
     def _step(self, one: Observed, options: list[tuple[str, Values]], optional: bool = False) -> None:
         options = self._known(options)
-        after = States([*(s for s in self._advanced(options) if _follows(s, one)), *(self.states if optional else ())])
+        after = States([*(s for s in self._advanced(options) if follows(s, one)), *(self.states if optional else ())])
         if after:
             self._keep(after)
         else:
@@ -225,7 +225,7 @@ class Run:
         return "nearest: " + min((differences(api, pod) for api in found), key=len)
 
 
-def _follows(state: Life, one: Observed) -> bool:
+def follows(state: Life, one: Observed) -> bool:
     """Return whether a state can be that after an observation: a record that was removed is gone."""
     return one.event != "remove" or all(one.values["id"] not in (p.run.id, p.older.id) for p in state.processes)
 

@@ -15,6 +15,7 @@ from podlaw.pod import NO_RUN, Life, Process, Run
 from podlaw.snapshot import CONDITIONS, Snapshot
 
 INSTANTS: Final = ("began", "computed")  # only the table `overdue` reads them, and later ones leave more time
+UNREAD: Final = tuple(name for name in CONDITIONS if name != "DisruptionTarget")  # conditions of which no guard reads when they changed
 _FORGOTTEN: Final[dict[str, float | None]] = dict.fromkeys(INSTANTS)
 
 
@@ -23,6 +24,7 @@ class States:
 
     def __init__(self, lives: Iterable[Life] = ()) -> None:
         self._kept: dict[Life, tuple[Life, ...]] = {}
+        self._left: dict[int, Life] = {}  # kept alive, so that no other state gets its identity
         self.count = 0
         for life in lives:
             self.add(life)
@@ -34,8 +36,8 @@ class States:
         return self.count
 
     def __contains__(self, life: Life) -> bool:
-        """Return whether this very state, already reduced, is kept; a later one may have taken its place."""
-        return any(life is one for one in self._kept.get(_timeless(life), ()))
+        """Return whether this very state, as `add` returned it, is still kept."""
+        return id(life) not in self._left
 
     def add(self, life: Life) -> Life | None:
         """Keep a state in its reduced form and return that, or return None where another one stands for it."""
@@ -44,9 +46,10 @@ class States:
         alike = self._kept.get(key, ())
         if any(_later(old, new) for old in alike):
             return None
-        left = tuple(old for old in alike if not _later(new, old))
-        self._kept[key] = (*left, new)
-        self.count += 1 + len(left) - len(alike)
+        gone = [old for old in alike if _later(new, old)]
+        self._left.update((id(old), old) for old in gone)
+        self._kept[key] = (*(old for old in alike if id(old) not in self._left), new)
+        self.count += 1 - len(gone)
         return new
 
 
@@ -92,6 +95,6 @@ def _known(life: Life, processes: tuple[Process, ...]) -> bool:
 
 
 def _undated(pod: Snapshot) -> Snapshot:
-    """Drop the times of conditions: they are read only to be written again, and not compared."""
-    dated = {name: replace(c, since=None) for name in CONDITIONS if (c := getattr(pod, name)).since is not None}
+    """Drop the times of the kubelet's conditions: they are read only to be written again, and not compared."""
+    dated = {name: replace(c, since=None) for name in UNREAD if (c := getattr(pod, name)).since is not None}
     return replace(pod, **dated) if dated else pod
