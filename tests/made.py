@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from podlaw import wire
 from podlaw.pod import Life, Process, Run, begin, with_containers
-from podlaw.snapshot import CONDITIONS, Condition, Container, Snapshot
+from podlaw.snapshot import CONDITIONS, Condition, Container, ReadinessGate, HeldGate, Snapshot
 
 Case = dict[str, Any]
+GATES = {"readiness_gates": ReadinessGate, "scheduling_gates": HeldGate}
 
 
 def container(given: Case) -> Container:
@@ -19,6 +20,7 @@ def container(given: Case) -> Container:
 def pod(given: Case) -> Snapshot:
     """Build a pod of containers in any order; each takes its place among those of its section."""
     fields = {name: Condition(**value) if name in CONDITIONS else value for name, value in given.items() if name != "containers"}
+    fields |= {name: tuple(gate(**g) if isinstance(g, dict) else gate(g) for g in given[name]) for name, gate in GATES.items() if name in given}
     made = [container(c) for c in given.get("containers", [{}])]
     sections = [[c for c in made if c.section == section] for section in ("init", "app", "ephemeral")]
     empty = Snapshot("default", "pod", "uid", tuple(sections[1]), init=tuple(sections[0]), ephemeral=tuple(sections[2]))

@@ -7,7 +7,7 @@ from msgspec.structs import replace as but
 
 from podlaw import wire
 from podlaw.law import Law
-from podlaw.snapshot import Condition, Container, Snapshot
+from podlaw.snapshot import Condition, Container, HeldGate, Snapshot
 
 LAW, OLDER = Law("1.36"), Law("1.35")
 ABSENT, WAITING = Container("c"), Container("c", state="waiting", reason="ContainerCreating")
@@ -114,8 +114,8 @@ def phases():
 def scheduled():
     """Yield (move, allowed step, refused steps)."""
     held, bound = (partial(condition, "PodScheduled", "absent", status) for status in ("False", "True"))
-    yield "created with gates", held(scheduling_gates=("g",), node=""), held(node="")
-    yield "no node fits", held(node=""), held(), held(node="", scheduling_gates=("g",))
+    yield "created with gates", held(scheduling_gates=(HeldGate("g"),), node=""), held(node="")
+    yield "no node fits", held(node=""), held(), held(node="", scheduling_gates=(HeldGate("g"),))
     yield "created with a node", bound(), bound(old_node=""), bound(node="")
     for before in ("absent", "False"):
         step = partial(condition, "PodScheduled", before, "True")

@@ -42,7 +42,8 @@ def facts(one: Life) -> dict[str, object]:
 
 def published(pod: Snapshot) -> dict[str, object]:
     """Return every fact of a pod as published by its path."""
-    found = {name: value for name, value in asdict(pod).items() if name not in LISTS and name not in CONDITIONS}
+    found = {name: value for name, value in asdict(pod).items() if name not in LISTS and name not in CONDITIONS and not name.endswith("_gates")}
+    found |= {f"{g.type}.status": g.status for g in pod.readiness_gates} | {f"{g.name}.held": g.held for g in pod.scheduling_gates}
     found |= {f"{name}.{part}": value for name in CONDITIONS for part, value in asdict(getattr(pod, name)).items()}
     return found | {f"{c.name}.{part}": value for c in pod.all for part, value in asdict(c).items()}
 

@@ -120,7 +120,7 @@ def test_a_lost_container_counts_as_a_restart_with_an_unknown_end_CSTATE_07():
 
 def test_without_eager_the_hidden_events_are_the_users():
     oracle = Oracle(pod(), eager=False)
-    assert oracle.enabled() == ["bind", "delete", "change_image(app)", "wait", "remove_older(app)"]
+    assert oracle.enabled() == ["bind", "fail_scheduling", "nominate", "disrupt", "delete", "change_image(app)", "wait", "remove_older(app)"]
     for event in ("bind", "sync", "create_sandbox"):
         oracle.apply(event)
     assert oracle.pod.known is False
@@ -133,7 +133,7 @@ def test_a_refused_event_changes_nothing_and_says_what_it_needs_and_what_is_poss
     oracle = Oracle(pod("Never"))
     oracle.apply("exit", container="app", code=0)
     before = oracle.life
-    sentence = r"^'exit\(container=app, code=0\)' is refused: it needs that the container runs, and the pod is Succeeded, .* possible now: delete, "
+    sentence = r"^'exit\(container=app, code=0\)' is refused: it needs that the container runs, and the pod is Succeeded, .* possible now: disrupt, delete, "
     with pytest.raises(EventError, match=sentence):
         oracle.apply("exit", container="app", code=0)
     assert oracle.life == before

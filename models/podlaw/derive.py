@@ -135,12 +135,19 @@ def _last(items: Any) -> Any:
     return found
 
 
-def _elapsed(since: float | None, until: float | None, delay: float) -> bool:
-    return since is not None and until is not None and until - since >= delay
+Instant = float | str | None  # seconds, or as published
 
 
-def _exceeds(since: float | None, until: float | None, delay: float) -> bool:
-    return since is not None and until is not None and until - since > delay
+def _seconds(instant: float | str) -> float:
+    return datetime.fromisoformat(instant).timestamp() if isinstance(instant, str) else instant
+
+
+def _elapsed(since: Instant, until: Instant, delay: float) -> bool:
+    return since is not None and until is not None and _seconds(until) - _seconds(since) >= delay
+
+
+def _exceeds(since: Instant, until: Instant, delay: float) -> bool:
+    return since is not None and until is not None and _seconds(until) - _seconds(since) > delay
 
 
 def _stamp(instant: float | None) -> str | None:

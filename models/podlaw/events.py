@@ -70,7 +70,7 @@ class Event(msgspec.Struct, frozen=True):
 class Step(msgspec.Struct, frozen=True):
     """One checked step of a composition."""
 
-    each: bool
+    each: bool | str
     lets: dict[str, Let]
     set: dict[str, ast.expr]
 
@@ -181,9 +181,13 @@ def composition(source: Source, index: int, spec: schema.Composition, scope: Sco
 
 
 def _step(source: Source, step: schema.Step, scope: Scope, *at: str | int) -> Step:
-    inner = scope.bind(c=Type("Container"), p=Type("Process")) if step.each else scope
+    root, inner = Type("Container" if step.each else "Pod"), scope
+    if isinstance(step.each, str):
+        root = Type(_field(source, Type("Pod"), step.each, scope, *at, "each").name)
+        inner = scope.bind(g=root)
+    elif step.each:
+        inner = scope.bind(c=root, p=Type("Process"))
     bound = bindings(source, step.let, inner, {}, *at, "let")
-    root = Type("Container" if step.each else "Pod")
     kinds = {target: _field(source, root, target, scope, *at, "set", target) for target in step.set}
     return Step(step.each, bound.lets, {t: expression(source, value, kinds[t], bound, *at, "set", t) for t, value in step.set.items()})
 
@@ -279,7 +283,10 @@ def composed(composition_: Composition, owned: Iterable[str], selection: Selecti
     for step in composition_.steps:
         lets = {n: t for n, let in step.lets.items() if (t := chosen(let, selection, "kubelet")) is not None}
         body = [text for name, tree in lets.items() for text in statements(name, tree)]
-        if step.each:
+        if isinstance(step.each, str):
+            lines += ["    made = []", f"    for g in pod.{step.each}:", *(f"        {text}" for text in body)]
+            lines += [f"        made.append({replaced('g', nested(step.set.items()))})", f"    pod = replace(pod, {step.each}=tuple(made))"]
+        elif step.each:
             lines += ["    made = []", "    for c, p in zip(pod.all, life.processes):", *(f"        {text}" for text in body)]
             lines += [f"        made.append({replaced('c', nested(step.set.items()))})", "    pod = with_containers(pod, made)"]
         else:

@@ -25,6 +25,7 @@ BY_ITSELF: Final = (
     "stop_sandbox", "end_sync",
     "begin_terminating", "end_terminating", "begin_terminated", "end_terminated", "collect_back_off", "pick", "publish", "finish", "drop",
 )  # fmt: skip
+REASONS: Final = {"fail_scheduling": "Unschedulable", "reject": "UnexpectedAdmissionError", "disrupt": "EvictionByEvictionAPI"}
 ROUNDS: Final = 200  # passes over BY_ITSELF before settling gives up; a crash loop settles in fewer than ten
 
 
@@ -125,11 +126,13 @@ class Oracle:
 
     def _values(self, event: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return all parameters of an event, with plain defaults for those not given."""
-        code = values.get("code", 0)
+        pod, code = self.life.api, values.get("code", 0)
         defaults = {
-            "container": "", "code": 0, "reason": "Completed" if code == 0 else "Error", "node": "node-a", "grace": self._grace(),
+            "container": "", "code": 0, "reason": REASONS.get(event, "Completed" if code == 0 else "Error"), "node": "node-a", "grace": self._grace(),
             "ip": f"10.0.0.{self.life.sandboxes + 1}", "success": True, "id": f"containerd://{self._ids + 1:064x}", "seconds": 0, "verdict": "Success",
             "finalizers": (),
+            "nominated": "", "orphan": not pod.deleting, "status": "True",
+            "gates": tuple(g.name for g in pod.scheduling_gates) + tuple(g.type for g in pod.readiness_gates),
         }  # fmt: skip
         return {name: values.get(name, defaults[name]) for name in self.model.events[event].spec.parameters}
 

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from podlaw.snapshot import CONDITIONS, Condition, Container, Snapshot
+from podlaw.snapshot import CONDITIONS, Condition, Container, ReadinessGate, Snapshot
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -97,6 +97,7 @@ def created(pod: Snapshot) -> Snapshot:
     """Return the pod as the API server creates it, whatever status the manifest carries (PHASE-20, SCHED-08)."""
     spec = Snapshot(pod.namespace, pod.name, pod.uid, ())
     status = {f: getattr(spec, f) for f in STATUS} | ({"PodScheduled": GATED} if pod.scheduling_gates else {})
+    status["readiness_gates"] = tuple(ReadinessGate(g.type) for g in pod.readiness_gates)
     made = replace(pod, generation=max(pod.generation, 1), deleting=False, deletion=None, deletion_grace=None, **status)
     static = [(c.name, c.section, True, c.image, c.policy, c.rules, c.startup, c.readiness, c.liveness, c.post_start) for c in pod.all]
     return with_containers(made, [Container(*one) for one in static])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from podlaw.snapshot import CONDITIONS, Container, Snapshot
+from podlaw import wire
+from podlaw.snapshot import CONDITIONS, Condition, Container, Snapshot
 
 
 def document(pod: Snapshot) -> dict[str, Any]:
@@ -15,8 +16,8 @@ def document(pod: Snapshot) -> dict[str, Any]:
     }  # fmt: skip
     spec = {
         "restartPolicy": pod.policy, "nodeName": pod.node, "terminationGracePeriodSeconds": pod.grace, "activeDeadlineSeconds": pod.deadline,
-        "hostNetwork": pod.host_network, "readinessGates": [{"conditionType": g} for g in pod.readiness_gates],
-        "schedulingGates": [{"name": g} for g in pod.scheduling_gates],
+        "hostNetwork": pod.host_network, "readinessGates": [{"conditionType": g.type} for g in pod.readiness_gates],
+        "schedulingGates": [{"name": g.name} for g in pod.scheduling_gates if g.held],
         "initContainers": [_spec(c) for c in pod.init], "containers": [_spec(c) for c in pod.app], "ephemeralContainers": [_spec(c) for c in pod.ephemeral],
     }  # fmt: skip
     granted = {} if pod.deletion_grace is None else {"deletionGracePeriodSeconds": pod.deletion_grace}
@@ -40,9 +41,12 @@ def status(pod: Snapshot) -> dict[str, Any]:
 
 def conditions(pod: Snapshot) -> list[dict[str, str]]:
     """Return the conditions, those the law knows first, foreign ones after them."""
-    known = [(name, getattr(pod, name)) for name in CONDITIONS if getattr(pod, name).status != "absent"]
-    foreign = [(c.type, c) for c in pod.conditions if c.type not in CONDITIONS]
-    return [_present({"type": name, "status": c.status, "reason": c.reason, "lastTransitionTime": c.since}) for name, c in known + foreign]
+    known: list[tuple[str, Condition | wire.Condition]] = [(name, getattr(pod, name)) for name in CONDITIONS if getattr(pod, name).status != "absent"]
+    gates = {g.type: g for g in pod.readiness_gates}
+    known += [(c.type, c) for c in pod.conditions if c.type not in CONDITIONS and (c.type not in gates or c.status == gates[c.type].status)]
+    told = {name for name, _ in known}
+    known += [(name, Condition(g.status)) for name, g in gates.items() if g.status != "absent" and name not in told]
+    return [_present({"type": name, "status": c.status, "reason": c.reason, "lastTransitionTime": c.since}) for name, c in known]
 
 
 def _spec(c: Container) -> dict[str, Any]:

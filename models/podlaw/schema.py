@@ -221,9 +221,9 @@ class Events(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One step of a composition: fields of the pod, or of `each` container, set simultaneously."""
+    """One step of a composition: fields of the pod, of `each` container, or of each element `g` of a list of the pod, set simultaneously."""
 
-    each: bool = False
+    each: bool | str = False
     let: dict[str, str | list[Let]] = {}
     set: dict[str, Text]
 

@@ -69,6 +69,20 @@ CONDITIONS: Final = (
 )  # fmt: skip
 
 
+class ReadinessGate(msgspec.Struct, frozen=True):
+    """A readiness gate of the spec and the status of its condition, `absent` where there is none."""
+
+    type: str
+    status: Status = "absent"
+
+
+class HeldGate(msgspec.Struct, frozen=True):
+    """A scheduling gate of the spec; the model also lists those that were removed, as not held."""
+
+    name: str
+    held: bool = True
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     """One pod as published; see ``Pod`` in spec/types.yaml for each field."""
 
@@ -92,10 +106,10 @@ class Snapshot(msgspec.Struct, frozen=True):
     host_network: bool = False
     deadline: int | None = None
     grace: int | None = None
-    readiness_gates: tuple[str, ...] = ()
+    readiness_gates: tuple[ReadinessGate, ...] = ()
     version: str = ""
     generation: int = 0
-    scheduling_gates: tuple[str, ...] = ()
+    scheduling_gates: tuple[HeldGate, ...] = ()
     finalizers: tuple[str, ...] = ()
     node: str = ""
     deleting: bool = False
@@ -178,8 +192,8 @@ def normalise(pod: wire.Pod) -> Snapshot:
         meta.created, spec.policy,
         "kubernetes.io/config.source" in annotations and annotations["kubernetes.io/config.source"] != "api",
         "kubernetes.io/config.mirror" in annotations,
-        spec.host_network, spec.deadline, spec.grace, tuple([g.type for g in spec.readiness_gates]),
-        meta.version, meta.generation, tuple([g.name for g in spec.scheduling_gates]), meta.finalizers, spec.node,
+        spec.host_network, spec.deadline, spec.grace, tuple([ReadinessGate(g.type, found(g.type, ABSENT).status) for g in spec.readiness_gates]),
+        meta.version, meta.generation, tuple([HeldGate(g.name) for g in spec.scheduling_gates]), meta.finalizers, spec.node,
         meta.deletion is not None, meta.deletion, meta.deletion_grace,
         status.phase, status.reason, status.message, status.qos, status.observed, status.start,
         status.ip, tuple([a.ip for a in status.ips]), status.host_ip, tuple([a.ip for a in status.host_ips]), status.nominated,

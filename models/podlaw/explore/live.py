@@ -11,6 +11,7 @@ from typing import Any
 from podlaw.derive import BUILTINS
 from podlaw.ground.fuse import following
 from podlaw.ground.nodes import Value
+from podlaw.ground.records import GATES
 from podlaw.ground.scope import CHOSEN, Placed, Values
 from podlaw.ground.steps import included
 from podlaw.law import Law
@@ -20,6 +21,7 @@ from podlaw.pod import Life
 from podlaw.types import Type
 from podlaw.versions import changed
 
+_KINDS = {"processes": "Process", "all": "Container", "readiness_gates": "ReadinessGate", "scheduling_gates": "SchedulingGate"}
 Question = tuple[str, object, object, object]
 State = tuple[Life, ...]  # one life a pod
 
@@ -198,27 +200,38 @@ def still(law: Law, names: Iterable[str], lives: Mapping[str, Life]) -> Callable
 def _kind(name: str, lives: Mapping[str, Life], records: Mapping[str, Mapping[str, Type]]) -> str:
     """Return the name of a variable's type."""
     (_, copy, number), path = _owner(name, lives)
-    kind = "Life" if number < 0 else "Container" if copy else "Process"
+    kind = "Life" if number < 0 else _KINDS[copy.rpartition(".")[2]]
     for field in path.split("."):
         kind = records[kind][field].name
     return kind
 
 
 def _owner(name: str, lives: Mapping[str, Life]) -> tuple[tuple[int, str, int], str]:
-    """Split a variable's name, as `web.api[app].state`, into pod, copy of the pod and container, all by their place, and fields; -1 is no container."""
+    """Split a variable's name, as `web.api[app].state`, into pod, list and place in it, and fields; -1 is no list."""
     pods = list(lives)
     pod = "" if pods == [""] else next(p for p in pods if name.startswith((f"{p}.", f"{p}[")))
     path = name[len(pod) :].lstrip(".")
     found = re.fullmatch(r"(\w*)\[([^\]]+)\]\.(.+)", path)
     if not found:
         return (pods.index(pod), "", -1), path
-    copy, container, field = found.groups()
-    return (pods.index(pod), copy, [p.spec.name for p in lives[pod].processes].index(container)), field
+    copy, wanted, field = found.groups()
+    listed, names = next((listed, names) for listed, names in _lists(lives[pod], copy) if wanted in names)
+    return (pods.index(pod), listed, names.index(wanted)), field
+
+
+def _lists(life: Life, copy: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each list of what has a name, by its path, with the names: of gates and containers of a copy, or of the containers of the model."""
+    if not copy:
+        yield "processes", [p.spec.name for p in life.processes]
+        return
+    pod = getattr(life, copy)
+    yield from ((f"{copy}.{field}", [getattr(g, key) for g in getattr(pod, field)]) for field, key in GATES.items())
+    yield f"{copy}.all", [c.name for c in pod.all]
 
 
 def _reader(copy: str, number: int, fields: list[str]) -> Callable[[Life], tuple[Any, ...]]:
     read = attrgetter(*fields, fields[0])  # of one field alone it would give no tuple
     if number < 0:
         return read
-    every = attrgetter(f"{copy}.all" if copy else "processes")
+    every = attrgetter(copy)
     return lambda life: read(every(life)[number])

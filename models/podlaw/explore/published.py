@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from podlaw.explore.prepare import Ready
 from podlaw.explore.search import Words
 from podlaw.ground.nodes import Value
+from podlaw.ground.records import GATES
 from podlaw.pod import with_containers
 from podlaw.snapshot import Container, Snapshot
 
@@ -33,7 +34,7 @@ class Published:
 
 
 def _fields(state: Mapping[str, Value], prefix: str) -> dict[str, dict[str, Value]]:
-    """Return the values of one pod's variables: by container, with the pod's own under an empty name."""
+    """Return the values of one pod's variables: by container or gate, with the pod's own under an empty name."""
     found: dict[str, dict[str, Value]] = defaultdict(dict)
     for name, value in state.items():
         if name.startswith((f"{prefix}.", f"{prefix}[")):
@@ -48,4 +49,6 @@ def _pod(start: Snapshot, fields: Mapping[str, Mapping[str, Value]]) -> Snapshot
         head, _, rest = path.partition(".")
         own[head] = replace(own.get(head, getattr(start, head)), **{rest: value}) if rest else value
     containers: list[Container] = [replace(c, **fields.get(c.name, {})) for c in start.all]
+    for name, key in GATES.items():
+        own[name] = tuple(replace(g, **fields.get(getattr(g, key), {})) for g in getattr(start, name))
     return with_containers(replace(start, **own), containers)

@@ -15,6 +15,7 @@ from podlaw.snapshot import Container, Snapshot
 from podlaw.world import Claim
 from podlaw.world import Node as ClusterNode
 
+GATES: Final = {"readiness_gates": "type", "scheduling_gates": "name"}  # lists of a pod that a scope fixes, and what names their elements
 Sym = Any  # a Node, a Record, or a tuple of these
 
 
@@ -95,8 +96,8 @@ def written(program: Program, events: Iterable[Event]) -> Written:
     process |= {_head(t) for e in events for t in e.each}
     pod = {_head(t.partition(".")[2]) for t in targets if _head(t) in copies and "." in t} | set(program.kubelet_owns)
     steps = [step for c in program.compositions.values() for step in c.steps]
-    pod |= {_head(t) for step in steps if not step.each for t in step.set}
-    container = {t for step in steps if step.each for t in step.set}
+    pod |= {_head(t) for step in steps if step.each is False for t in step.set} | {step.each for step in steps if isinstance(step.each, str)}
+    container = {t for step in steps if step.each is True for t in step.set}
     return Written(*map(frozenset, (life, node, claim, process, pod, container)))
 
 
@@ -129,6 +130,8 @@ def _field(owner: Any, name: str, path: str, changes: bool, changing: Written, s
     here = f"{path}.{name}".lstrip(".")
     if isinstance(value, Life | Process | Snapshot | Container):
         return record(value, here, changing, start)
+    if isinstance(value, tuple) and changes and name in GATES:
+        return tuple(_gate(v, GATES[name], path, start) for v in value)
     if isinstance(value, tuple):
         parts = [record(v, path, changing, start) if isinstance(v, Process | Container) else _plain(v) for v in value]
         return tuple(parts)
@@ -138,6 +141,13 @@ def _field(owner: Any, name: str, path: str, changes: bool, changing: Written, s
         return const(value)
     start[here] = value
     return var(here)
+
+
+def _gate(gate: Any, key: str, path: str, start: dict[str, Value]) -> Record:
+    """Return a gate whose name stays and whose other fields are variables."""
+    fields = {f: f"{path}[{getattr(gate, key)}].{f}" for f in gate.__struct_fields__ if f != key}
+    start.update({name: getattr(gate, f) for f, name in fields.items()})
+    return Record({key: const(getattr(gate, key)), **{f: var(name) for f, name in fields.items()}})
 
 
 def _plain(value: object) -> Sym:
@@ -165,11 +175,11 @@ def leaves(value: Sym, path: str = "") -> Iterator[tuple[str, Node]]:
         yield path, value
     elif isinstance(value, Record):
         for name, field in value.fields.items():
-            listed = name in ("all", "processes")
-            yield from _listed(field, path) if listed else leaves(field, f"{path}.{name}".lstrip("."))
+            listed = name in ("all", "processes", *GATES)
+            yield from _listed(field, path, GATES.get(name, "name")) if listed else leaves(field, f"{path}.{name}".lstrip("."))
 
 
-def _listed(items: tuple[Record, ...], path: str) -> Iterator[tuple[str, Node]]:
+def _listed(items: tuple[Record, ...], path: str, key: str) -> Iterator[tuple[str, Node]]:
     for item in items:
         spec = item.fields.get("spec", item)
-        yield from leaves(item, f"{path}[{fixed(spec, 'name')}]")
+        yield from leaves(item, f"{path}[{fixed(spec, key)}]")

@@ -135,7 +135,7 @@ class Grounder:
 
     def _happens(self, event: Event, values: Values, life: Record) -> tuple[Node, Record]:
         """Return when an event can happen to a pod, node or claim, and what it is after it."""
-        given: dict[str, Sym] = {"world": self.world, event.subject: life, **{k: const(v) for k, v in values.items()}}
+        given: dict[str, Sym] = {"world": self.world, event.subject: life, **{k: tuple(map(const, v)) if isinstance(v, list) else const(v) for k, v in values.items()}}
         process = None
         if event.of_container:
             process = next((p for p in life.get("processes") if p.get("spec").get("name").value == values["container"]), None)

@@ -82,6 +82,9 @@ class Meaning:
         lets = {n: t for n, let in step.lets.items() if (t := chosen(let, self.law.selection, "kubelet")) is not None}
         if not step.each:
             return self.assigned(pod, step.set, _Lazy(self, lets, {**names, "pod": pod}))
+        if isinstance(step.each, str):
+            found = [self.assigned(g, step.set, _Lazy(self, lets, {**names, "pod": pod, "g": g})) for g in pod.get(step.each)]
+            return pod.replaced({step.each: tuple(found)})
         every = [
             self.assigned(c, step.set, _Lazy(self, lets, {**names, "pod": pod, "c": c, "p": p}))
             for c, p in zip(pod.get("all"), names["life"].get("processes"), strict=True)

@@ -12,12 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from podlaw.history.check import Judge
 from podlaw.history.read import Document
 from podlaw.law import Law
-from podlaw.oracle import Oracle
+from podlaw.oracle import REASONS, Oracle
 from podlaw.publish import document
 from podlaw.snapshot import snapshot
 from podlaw.testing.strategies import manifests
 
-ENVIRONMENT = ("runtime", "client", "clock")
+ENVIRONMENT = ("runtime", "client", "clock", "controller")
 PARAMETERS: dict[str, st.SearchStrategy[Any]] = {
     "code": st.sampled_from([0, 0, 1, 2, 3, 137, 143]),
     "grace": st.sampled_from([0, 1, 30]),
@@ -61,7 +61,7 @@ class PodLife(RuleBasedStateMachine):
         """Let one enabled event happen."""
         event, container = data.draw(st.sampled_from(self.choices()), label="event")
         wanted = self.oracle.model.events[event].spec.parameters
-        values = {name: data.draw(drawn, label=name) for name, drawn in PARAMETERS.items() if name in wanted}
+        values = {name: data.draw(drawn, label=name) for name, drawn in PARAMETERS.items() if name in wanted and not (name == "reason" and event in REASONS)}
         values |= {"container": container} if container else {}
         assume(self.oracle.allows(event, **values))
         self.apply(event, **values)

@@ -8,8 +8,8 @@ from typing import Final
 from podlaw.model import Model
 from podlaw.snapshot import Condition, Container, Snapshot
 
-POD_FIELDS: Final = ("phase", "reason", "ip", "observed", "start")
-CONDITIONS: Final = ("PodScheduled", "PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready")
+POD_FIELDS: Final = ("phase", "reason", "ip", "observed", "start", "nominated", "readiness_gates")
+CONDITIONS: Final = ("PodScheduled", "PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready", "DisruptionTarget")
 POD: Final = frozenset((*POD_FIELDS, *CONDITIONS))
 CONTAINER_FIELDS: Final = (
     "state", "reason", "code", "begin", "end", "last", "last_reason", "last_code", "last_begin", "last_end", "ready", "started", "restarts",
@@ -24,7 +24,7 @@ def explains(model: Snapshot, recorded_: Snapshot, fields: frozenset[str] = POD)
 def unmerged(model: Model) -> frozenset[str]:
     """Return the fields of a picked status that a write takes over as they are (PHASE-24)."""
     merged = {target.partition(".")[0] for step in model.law.whole.program.compositions["merged"].steps for target in step.set}
-    return POD - merged
+    return POD & set(model.law.whole.program.kubelet_owns) - merged
 
 
 def differences(model: Snapshot, recorded_: Snapshot) -> str:
@@ -50,5 +50,6 @@ def _containers(model: Snapshot, recorded_: Snapshot) -> Iterator[str]:
         for f in CONTAINER_FIELDS:
             if getattr(a, f) != getattr(b, f):
                 yield f"{a.name}.{f}: {getattr(a, f)}/{getattr(b, f)}"
-        if a.id != (b.id.partition("://")[2][: len(a.id)] if a.id else b.id):
+        ours, theirs = (c.id.rpartition("://")[2] for c in (a, b))
+        if ours != (theirs[: len(ours)] if ours else theirs):
             yield f"{a.name}.id: {a.id}/{b.id}"

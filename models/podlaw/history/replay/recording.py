@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,6 +91,24 @@ def _call(line: dict[str, Any]) -> Observed | None:
     return Observed(line["t"], *events[kind]) if kind in events else None
 
 
+def _rejection(snapshots: list[Observed]) -> tuple[float, Observed] | None:
+    """Return that a kubelet did not admit the pod, with its place in time, if its status tells: it failed for a reason and no container has a status.
+
+    That happened once the pod had a node, within the second that is its start time; its generation tells whether before the deletion.
+    """
+    bound = next((s.time - AHEAD for s in snapshots if s.pod is not None and s.pod.node), 0.0)
+    for before, one in pairwise(snapshots):
+        old, pod = before.pod, one.pod
+        assert old is not None
+        assert pod is not None
+        if (old.phase, pod.phase) == ("Pending", "Failed") and pod.reason and not pod.known:
+            second = datetime.fromisoformat(pod.start).timestamp() if pod.start else bound
+            time = max(bound, second, min(one.time, second + 0.9))
+            later = next((s.time - AHEAD for s in snapshots if s.pod is not None and s.pod.generation > pod.observed), time)
+            return max(bound, min(time, later - 0.001)), Observed(time, "reject", {"reason": pod.reason})
+    return None
+
+
 def _merged(snapshots: list[Observed], calls: list[Observed]) -> Iterator[Observed]:
     """Interleave snapshots and calls by time; writes of others count a little earlier, but keep their order."""
     ordered, last = [], 0.0
@@ -98,4 +117,6 @@ def _merged(snapshots: list[Observed], calls: list[Observed]) -> Iterator[Observ
         others = before is None or before.pod is None or one.event == "DELETED" or foreign(before.pod, one.pod)
         last = max(last, one.time - AHEAD if others else one.time)
         ordered.append((last, one))
+    if (rejection := _rejection(snapshots)) is not None:
+        ordered.append(rejection)
     yield from (one for _, one in sorted([*ordered, *((c.time, c) for c in calls)], key=lambda pair: pair[0]))

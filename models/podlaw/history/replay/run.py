@@ -116,7 +116,7 @@ class Run:
         old, self.api = self.api, one.pod
         foreign = list(writes(old, one.pod))
         if foreign:
-            return self._step(one, foreign)
+            return self._by_others(one, one.pod, foreign)
         after = States(s for s in self._advanced([("publish", {})]) if explains(s.api, one.pod))
         if after:
             self.agreed += 1
@@ -148,6 +148,17 @@ class Run:
         else:
             refusals = {r.says for s in self.states for name, values in options if (r := self.model.refusal(s, name, values))}
             self.disagree(one, f"no run of the model allows {one.event} {one.values}: {'; '.join(sorted(refusals))}")
+
+    def _by_others(self, one: Observed, pod: Snapshot, options: list[tuple[str, Values]]) -> None:
+        """Advance over a write of others, after which the API object must show what was recorded."""
+        after = States(self._advanced(self._known(options)))
+        if shown := States(s for s in after if explains(s.api, pod)):
+            return self._keep(shown)
+        if not after:
+            return self._step(one, options)
+        self.disagree(one, "nearest: " + min((differences(s.api, pod) for s in after), key=len))
+        self.states = States(replace(s, api=pod) for s in after)
+        return None
 
     def _advanced(self, options: Sequence[tuple[str, Values]]) -> Iterator[Life]:
         """Yield the states after one of some events, which may be preceded by any hidden events."""

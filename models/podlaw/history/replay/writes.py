@@ -9,15 +9,17 @@ from podlaw.model import Values
 from podlaw.snapshot import Snapshot
 
 METADATA: Final = ("node", "deleting", "deletion_grace", "generation", "finalizers")
+Events = Iterator[tuple[str, Values]]
 
 
 def foreign(old: Snapshot, new: Snapshot) -> bool:
-    """Return whether metadata or spec changed, which a kubelet's status write never does."""
-    return any(getattr(old, field) != getattr(new, field) for field in METADATA)
+    """Return whether a write changed what a kubelet's status write never does."""
+    options = [name for name, _ in writes(old, new)]
+    return any(getattr(old, field) != getattr(new, field) for field in METADATA) or (bool(options) and "publish" not in options)
 
 
-def writes(old: Snapshot, new: Snapshot) -> Iterator[tuple[str, Values]]:
-    """Yield the events that explain a change of metadata or spec; nothing for a status write."""
+def writes(old: Snapshot, new: Snapshot) -> Events:
+    """Yield the events that explain a write of others than the kubelet; nothing for a status write of a kubelet."""
     if new.node and not old.node:
         yield "bind", {"node": new.node}
     elif new.deleting and new.deletion_grace == 0 and old.deletion_grace != 0:
@@ -29,10 +31,38 @@ def writes(old: Snapshot, new: Snapshot) -> Iterator[tuple[str, Values]]:
         yield "change_image", {"container": changed[0]}
     elif new.finalizers != old.finalizers:
         yield "set_finalizers", {"finalizers": new.finalizers}
+    elif new.scheduling_gates != old.scheduling_gates:
+        yield "remove_gates", {"gates": tuple(g.name for g in old.scheduling_gates if g not in new.scheduling_gates)}
+    elif new.deadline != old.deadline:
+        yield "set_deadline", {"seconds": new.deadline}
+    else:
+        yield from _of_status(old, new)
 
 
-def unseen(*pods: Snapshot) -> Iterator[tuple[str, Values]]:
+def unseen(*pods: Snapshot) -> Events:
     """Yield the events that nothing but a published reason shows, for what is published now and next."""
     waiting = {(c.name, c.reason): c for pod in pods for c in pod.all if c.state == "waiting" and c.reason}
     for name, reason in waiting:
         yield "fail_prepare", {"container": name, "reason": reason}
+
+
+def _of_status(old: Snapshot, new: Snapshot) -> Events:
+    """Yield the events that explain a change of the status by the scheduler, a controller or a client."""
+    a, b = old.DisruptionTarget, new.DisruptionTarget
+    if (a.status, a.reason) != (b.status, b.reason):
+        if new.phase != old.phase:
+            yield "collect_pod", {"orphan": True}
+        else:
+            yield ("disrupt", {"reason": b.reason}) if b.status == "True" else ("call_off", {})
+    elif new.phase != old.phase and all(getattr(new, f) == getattr(old, f) for f in ("reason", "start", "ip", "conditions", "all")):
+        yield "collect_pod", {"orphan": False}
+        yield "publish", {}
+    elif not new.node and (old.PodScheduled, old.nominated) != (new.PodScheduled, new.nominated):
+        if old.PodScheduled != new.PodScheduled:
+            yield "fail_scheduling", {"reason": new.PodScheduled.reason, "nominated": new.nominated}
+        else:
+            yield "nominate", {"node": new.nominated}
+    elif gates := [g for g in new.readiness_gates if g not in old.readiness_gates]:
+        yield "set_conditions", {"gates": tuple(g.type for g in gates), "status": gates[0].status}
+    elif (old.Ready.status, new.Ready.status) == ("True", "False") and (old.Ready.reason, old.ContainersReady) == (new.Ready.reason, new.ContainersReady):
+        yield "mark_not_ready", {}
