@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from podlaw import wire
 from podlaw.pod import Life, Process, Run, begin, with_containers
-from podlaw.snapshot import CONDITIONS, Condition, Container, ReadinessGate, HeldGate, Snapshot
+from podlaw.snapshot import CONDITIONS, Condition, Container, HeldGate, ReadinessGate, Snapshot
 
 Case = dict[str, Any]
 GATES = {"readiness_gates": ReadinessGate, "scheduling_gates": HeldGate}

@@ -12,7 +12,10 @@ from podlaw.model import Model
 
 TRACES = Path(__file__).parent.parent / "data" / "traces"
 MODEL = Model(Law("1.36"))
-FAMILIES = ("basic", "controllers", "crashloop", "hooks", "images", "init", "probes", "random", "rules", "sandbox", "sidecar")
+FAMILIES = (
+    "basic", "controllers", "crashloop", "evict", "gates", "hooks", "images", "init",
+    "node_down", "probes", "random", "rules", "sandbox", "scheduling", "sidecar", "taint",
+)  # fmt: skip
 PODS = {(family, name): seen for family in FAMILIES for (name, _), seen in recorded(TRACES / family).items()}
 
 

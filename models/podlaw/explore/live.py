@@ -21,7 +21,7 @@ from podlaw.pod import Life
 from podlaw.types import Type
 from podlaw.versions import changed
 
-_KINDS = {"processes": "Process", "all": "Container", "readiness_gates": "ReadinessGate", "scheduling_gates": "SchedulingGate"}
+_KINDS = {"processes": "Process", "all": "Container", "readiness_gates": "ReadinessGate", "scheduling_gates": "HeldGate"}
 Question = tuple[str, object, object, object]
 State = tuple[Life, ...]  # one life a pod
 

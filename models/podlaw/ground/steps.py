@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 import msgspec
 
@@ -135,7 +136,7 @@ class Grounder:
 
     def _happens(self, event: Event, values: Values, life: Record) -> tuple[Node, Record]:
         """Return when an event can happen to a pod, node or claim, and what it is after it."""
-        given: dict[str, Sym] = {"world": self.world, event.subject: life, **{k: tuple(map(const, v)) if isinstance(v, list) else const(v) for k, v in values.items()}}
+        given: dict[str, Sym] = {"world": self.world, event.subject: life, **{k: _given(v) for k, v in values.items()}}
         process = None
         if event.of_container:
             process = next((p for p in life.get("processes") if p.get("spec").get("name").value == values["container"]), None)
@@ -209,6 +210,11 @@ class Grounder:
         return conjunction(
             negation(less(const(cap), node)) for path, node in changes.items() for counter, cap in self.scope.caps.items() if path.endswith(counter)
         )
+
+
+def _given(value: Any) -> Sym:
+    """Return a chosen parameter: a constant, or a list of them."""
+    return tuple(map(const, value)) if isinstance(value, list) else const(value)
 
 
 def fresh(process: Record) -> Node:
