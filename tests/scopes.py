@@ -86,7 +86,7 @@ def live_graph(name: str, live: Live) -> Graph:
 
 
 def shown(values: dict[str, object]) -> tuple[tuple[str, object], ...]:
-    return tuple(sorted((k, v) for k, v in values.items() if k not in ("node", "ip", "id")))
+    return tuple(sorted((k, tuple(v) if isinstance(v, list) else v) for k, v in values.items() if k not in ("node", "ip", "id")))
 
 
 def changed_law(directory: Path, file: str, old: str, new: str) -> Law:
