@@ -65,7 +65,7 @@ def test_every_guard_refuses_once(event: str) -> None:
 
 
 def test_nobody_outside_the_node_sees_these_events() -> None:
-    kubelet = {"relist", "sync", "end_sync", "refuse", "refuse_pull", "sandbox_ready", "begin_probing", "pick", "collect_sandbox", "collect_back_off"}
+    kubelet = {"relist", "take", "sync", "end_sync", "refuse", "refuse_pull", "sandbox_ready", "begin_probing", "pick", "collect_sandbox", "collect_back_off"}
     ending = {"begin_terminating", "end_terminating", "begin_terminated", "end_terminated"}
     assert kubelet | ending == set(MODEL.hidden)
 
@@ -73,5 +73,5 @@ def test_nobody_outside_the_node_sees_these_events() -> None:
 def test_every_machine_starts_where_a_new_pod_is() -> None:
     new, program = life({"processes": [{}]}), MODEL.law.whole.program
     found = {name: state_of(new, "c" if m.spec.of == "container" else "", m.spec.variable) for name, m in program.machines.items()}
-    expected = {"deletion": "live", "sandbox": "none", "worker": "none", "instance": "none", "backoff": "none"}
+    expected = {"deletion": "live", "manifest": "present", "sandbox": "none", "worker": "none", "instance": "none", "backoff": "none"}
     assert [expected, expected] == [found, {name: m.spec.initial for name, m in program.machines.items()}]

@@ -64,7 +64,7 @@ def test_the_effect_of_every_event_is_tested() -> None:
     assert set(model("1.36").law.whole.program.events) == set(EFFECTS)
 
 
-@pytest.mark.parametrize("machine", ["deletion", "sandbox", "worker", "instance", "backoff"])
+@pytest.mark.parametrize("machine", ["deletion", "manifest", "sandbox", "worker", "instance", "backoff"])
 def test_every_move_of_a_machine_is_tested(machine: str) -> None:
     spec = model("1.36").law.whole.program.machines[machine].spec
     variable = spec.variable if spec.of == "pod" else f"app.{spec.variable}"

@@ -120,7 +120,7 @@ def test_a_lost_container_counts_as_a_restart_with_an_unknown_end_CSTATE_07():
 
 def test_without_eager_the_hidden_events_are_the_users():
     oracle = Oracle(pod(), eager=False)
-    assert oracle.enabled() == ["bind", "delete", "change_image(app)", "wait", "remove_older(app)"]
+    assert oracle.enabled() == ["bind", "delete", "change_image(app)", "wait", "stop_kubelet", "remove_older(app)"]
     for event in ("bind", "sync", "create_sandbox"):
         oracle.apply(event)
     assert oracle.pod.known is False

@@ -129,7 +129,7 @@ class Oracle:
         defaults = {
             "container": "", "code": 0, "reason": "Completed" if code == 0 else "Error", "node": "node-a", "grace": self._grace(),
             "ip": f"10.0.0.{self.life.sandboxes + 1}", "success": True, "id": f"containerd://{self._ids + 1:064x}", "seconds": 0, "verdict": "Success",
-            "finalizers": (),
+            "finalizers": (), "start": None,
         }  # fmt: skip
         return {name: values.get(name, defaults[name]) for name in self.model.events[event].spec.parameters}
 

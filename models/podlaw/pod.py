@@ -35,6 +35,8 @@ class Process(msgspec.Struct, frozen=True):
 
     spec: Container
     place: int
+    present: bool = True
+    taken: bool = True
     run: Run = NO_RUN
     older: Run = NO_RUN
     seen: Run = NO_RUN
@@ -47,6 +49,7 @@ class Process(msgspec.Struct, frozen=True):
     allowed: float | None = None
     pull_level: int = 0
     pulled: float | None = None
+    survivor: bool = False
     probed: str = ""
     startup: str = "none"
     readiness: str = "none"
@@ -62,6 +65,7 @@ class Life(msgspec.Struct, frozen=True):
     cached: Snapshot
     picked: Snapshot
     deletion: str = "live"
+    manifest: str = "present"
     grace: int = 0
     sandbox: str = "none"
     sandboxes: int = 0
@@ -70,6 +74,10 @@ class Life(msgspec.Struct, frozen=True):
     seen_sandboxes: int = 0
     seen_ip: str = ""
     fresh: bool = True
+    down: bool = False
+    up: float | None = None
+    taken: int = 0
+    took: bool = False
     worker: str = "none"
     step: str = "idle"
     renewal: str = "none"
@@ -85,7 +93,7 @@ class Life(msgspec.Struct, frozen=True):
 def begin(pod: Snapshot, now: float = 0.0) -> Life:
     """Return the pod as it is right after its creation."""
     lists = (pod.init, pod.app, pod.ephemeral)
-    processes = tuple(Process(c, place) for containers in lists for place, c in enumerate(containers))
+    processes = tuple(Process(c, place, c.declared, c.declared) for containers in lists for place, c in enumerate(containers))
     return Life(now, processes, pod, pod, pod)
 
 
@@ -94,11 +102,11 @@ GATED: Final = Condition("False", "SchedulingGated", "Scheduling is blocked due 
 
 
 def created(pod: Snapshot) -> Snapshot:
-    """Return the pod as the API server creates it, whatever status the manifest carries (PHASE-20, SCHED-08)."""
+    """Return the pod as the API server creates it, whatever status the manifest carries (PHASE-20, SCHED-08); ephemeral containers come later (EPH-01)."""
     spec = Snapshot(pod.namespace, pod.name, pod.uid, ())
     status = {f: getattr(spec, f) for f in STATUS} | ({"PodScheduled": GATED} if pod.scheduling_gates else {})
     made = replace(pod, generation=max(pod.generation, 1), deleting=False, deletion=None, deletion_grace=None, **status)
-    static = [(c.name, c.section, True, c.image, c.policy, c.rules, c.startup, c.readiness, c.liveness, c.post_start) for c in pod.all]
+    static = [(c.name, c.section, c.section != "ephemeral", c.image, c.policy, c.rules, c.startup, c.readiness, c.liveness, c.post_start) for c in pod.all]
     return with_containers(made, [Container(*one) for one in static])
 
 

@@ -142,7 +142,8 @@ def moved(ready: Ready, found: Found) -> tuple[dict[Move, Shown | None], list[tu
     for shown in found.shown:
         before, after = published.pods(shown.before), published.pods(shown.after)
         for pod in after:
-            for name, moves in _explained(ready, before[pod], after[pod]):
+            old = before[pod] if before[pod].uid == after[pod].uid else None
+            for name, moves in _explained(ready, old, after[pod]):
                 for move in moves:
                     first.setdefault(move, shown)
                 if not moves:

@@ -6,6 +6,7 @@ begin with `old:`.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -21,6 +22,7 @@ from podlaw.law import Law
 from podlaw.rules import Rule
 
 OLD: Final = "old:"
+SAME: Final = ast.parse("pod.uid == old.uid", mode="eval").body
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -44,6 +46,8 @@ def judged(law: Law, placed: Placed, form: Finite, event: str = "MODIFIED") -> I
             lets = law.rules.lets[rule.file]
             names = meaning.lazily(lets, {"pod": new, "event": const(event), **({"old": old} if rule.spec.kind == "step" else {})})
             shared = meaning.of(law.whole.rulebook.files[rule.file].premise, names)
+            if rule.spec.kind == "step":  # one object at a time: a mirror may follow another under the same name
+                shared = conjunction((shared, meaning.of(SAME, names)))
             found = [] if shared is FALSE else [_one(meaning, rule, shared, inner) for inner in _each(meaning, rule, new, old, names)]
             premise, violated = (disjunction(part) for part in zip(*found, strict=True)) if found else (FALSE, FALSE)
             done = folded((premise, violated), form)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from podlaw.history.replay.recording import Observed, recorded
+from podlaw.history.replay.recording import Observed, acts, recorded
 from podlaw.history.replay.report import Family, as_json, as_text
+from podlaw.history.replay.restarts import settled, silences
 from podlaw.history.replay.run import Disagreement, Replayed, Run, replayed
 from podlaw.law import Law
 from podlaw.model import Model
@@ -16,4 +17,5 @@ __all__ = ["Disagreement", "Family", "Observed", "Replayed", "Run", "as_json", "
 def replay(directory: Path, law: Law | None = None) -> list[Replayed]:
     """Replay every pod of one recorded family; raise InputError where its files cannot be read."""
     model = Model(law or Law())
-    return [replayed(model, name, uid, observed) for (name, uid), observed in recorded(directory).items()]
+    found = settled(recorded(directory), list(silences(acts(directory))), lambda key, observed: replayed(model, *key, observed))
+    return list(found.values())

@@ -38,6 +38,11 @@ class Probing:
         self.hooked: set[str] = set()
         self.free = tuple(self._free())
 
+    def forget(self) -> None:
+        """Let every worker begin anew, as after a restart of the kubelet."""
+        for worker in (w for workers in self.workers.values() for w in workers):
+            worker.id, worker.result, worker.last, worker.row = "", "none", None, 0
+
     def answered(self, container: str, id: str, command: Command, success: bool) -> list[tuple[str, Values, bool]]:
         """Return what the answer of a command means: event, parameters, and whether it is certain, for probes may share a command."""
         if self.hooks.get(container) == command and id not in self.hooked:

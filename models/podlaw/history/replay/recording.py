@@ -14,10 +14,11 @@ from msgspec.structs import replace
 
 from podlaw.errors import InputError
 from podlaw.history.replay.writes import foreign
-from podlaw.snapshot import Snapshot, snapshot
+from podlaw.snapshot import Container, Snapshot, snapshot
 
 CLOCK: Final = 0.01  # seconds by which the runtime may read its clock after it has noted the time of a record
 ID: Final = 12  # digits of a container's id in the record
+ENVIRONMENT: Final = ("exit", "lost", "sandbox_died")  # what the runtime does by itself
 AHEAD: Final = 0.3  # seconds by which a client's write may reach the kubelet before the watch shows it
 
 
@@ -36,7 +37,10 @@ def recorded(directory: Path) -> dict[tuple[str, str], list[Observed]]:
     pods: dict[tuple[str, str], list[Observed]] = {}
     for document, arrival in zip(watch, arrivals, strict=True):
         pod = snapshot(document["object"])
-        pods.setdefault((pod.name, pod.uid), []).append(Observed(arrival["t"], document["type"], {}, pod))
+        # a kubelet makes a mirror within the first sync of a static pod
+        time = arrival["t"] - AHEAD if pod.mirror and document["type"] == "ADDED" else arrival["t"]
+        pods.setdefault((pod.name, _uid(document["object"])), []).append(Observed(time, document["type"], {}, pod))
+    pods = {key: list(_widened(seen)) for key, seen in pods.items()}
     stamps = dict(_stamps(one.pod for seen in pods.values() for one in seen if one.pod is not None))
     called: dict[str, list[Observed]] = {}
     end = max((arrival["t"] for arrival in arrivals), default=0.0)  # what the runtime did after the watch ended is not judged
@@ -44,7 +48,40 @@ def recorded(directory: Path) -> dict[tuple[str, str], list[Observed]]:
         if line["t"] <= end and (one := _call(line)) is not None:
             stamp = stamps.get((line["ev"], line.get("id", "")), one.time)
             called.setdefault(line.get("uid", ""), []).append(replace(one, time=stamp) if one.time < stamp <= one.time + CLOCK else one)
-    return {key: list(_merged(snapshots, called.get(key[1], []))) for key, snapshots in pods.items()}
+    merged = {key: list(_merged(snapshots, called.get(key[1], []))) for key, snapshots in pods.items()}
+    return {key: [observed[0], *_succeeded(observed[0], pods.values()), *observed[1:]] for key, observed in merged.items()}
+
+
+def _succeeded(first: Observed, others: Iterable[list[Observed]]) -> Iterator[Observed]:
+    """Yield that a static pod takes the place of one whose mirror has just been deleted."""
+    assert first.pod is not None
+    if first.pod.mirror:
+        for old in (seen[-1] for seen in others):
+            if old.pod is not None and old.event == "DELETED" and old.pod.name == first.pod.name and 0 <= first.time + AHEAD - old.time < AHEAD:
+                yield Observed(first.time, "succeed", {"start": old.pod.start})
+
+
+def _widened(seen: list[Observed]) -> Iterator[Observed]:
+    """Give every snapshot of a pod the ephemeral containers that come later, not yet declared: a pod of the model has all from the beginning."""
+    assert seen[-1].pod is not None
+    for one in seen:
+        assert one.pod is not None
+        later = tuple(Container(c.name, c.section, declared=False, image=c.image) for c in seen[-1].pod.ephemeral[len(one.pod.ephemeral) :])
+        yield replace(one, pod=replace(one.pod, ephemeral=one.pod.ephemeral + later, all=one.pod.all + later)) if later else one
+
+
+def _uid(pod: dict[str, Any]) -> str:
+    """Return the uid by which the node knows a pod: the mirrors of one static pod share that of the static pod."""
+    meta: dict[str, Any] = pod["metadata"]
+    uid: str = meta.get("annotations", {}).get("kubernetes.io/config.mirror", meta["uid"])
+    return uid
+
+
+def acts(directory: Path) -> list[float]:
+    """Return when the kubelet is recorded to have done something for any pod, as far as field managers tell of its writes."""
+    arrivals, runtime = (_lines(directory / f"{name}.jsonl.gz") for name in ("arrivals", "runtime"))
+    written = [a["t"] for a in arrivals if any(writer["manager"] == "kubelet" for writer in a["writers"])]
+    return [*written, *(line["t"] for line in runtime if line["ev"] not in ENVIRONMENT)]
 
 
 def _stamps(pods: Iterable[Snapshot]) -> Iterator[tuple[tuple[str, str], float]]:

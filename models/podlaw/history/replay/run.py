@@ -24,6 +24,8 @@ from podlaw.model import Model, Values
 from podlaw.pod import Life, begin
 from podlaw.snapshot import Snapshot
 
+MANIFEST: Final = ("remove_manifest", "change_manifest")  # no recording shows a node's files,
+ENDING: Final = ("stop", "stop_sandbox", "delete_mirror")  # only what follows
 MOST: Final = 20_000  # states kept at once; more means that the recording leaves too much open
 
 
@@ -103,6 +105,8 @@ class Run:
         """Advance over one observation; ``written`` is what the kubelet writes next, then or later."""
         self.now, self.written = one.time, written
         self._unseen = self._known([*unseen(self.api, *written), *self.probing.free])
+        if one.event == "stop_kubelet":
+            self.probing.forget()
         if one.event == "exec":
             for name, values, certain in self.probing.answered(**one.values):
                 self._step(replace(one, event=name, values=values), [(name, values)], optional=not certain)
@@ -151,17 +155,17 @@ class Run:
 
     def _advanced(self, options: Sequence[tuple[str, Values]]) -> Iterator[Life]:
         """Yield the states after one of some events, which may be preceded by any hidden events."""
-        for state in self._closure():
+        for state in self._closure(self.api.mirror and any(name in ENDING for name, _ in options)):
             for name, values in options:
                 after = self.model.apply(state, name, values)
                 if after is not None:
                     yield after
 
-    def _closure(self) -> Iterable[Life]:
+    def _closure(self, ending: bool = False) -> Iterable[Life]:
         """Return every state that hidden events lead to: each happens right after the last observation or right before this one, and none is overdue."""
         overdue = self.model.law.functions["overdue"]
-        early = self._reached(self.states)
-        return self._reached(replace(s, now=self.now) for s in early if not overdue(s, self.now))
+        late = [replace(s, now=self.now) for s in self._reached(self.states) if not overdue(s, self.now)]
+        return self._reached([*late, *(after for s in late if ending for _, _, after in self.model.steps(s, MANIFEST))])
 
     def _reached(self, lives: Iterable[Life]) -> States:
         seen = States()

@@ -65,7 +65,7 @@ def reduced(life: Life) -> Life:
     api = _undated(life.api)
     return replace(
         life, processes=processes, api=api, cached=_undated(life.cached), picked=_undated(life.picked) if life.writing else api,
-        began=life.began if life.step == "busy" else None, fresh=life.fresh or _known(life, processes),
+        began=life.began if life.step == "busy" else None, fresh=life.fresh or (not life.down and _known(life, processes)),
     )  # fmt: skip
 
 

@@ -18,13 +18,18 @@ def foreign(old: Snapshot, new: Snapshot) -> bool:
 
 def writes(old: Snapshot, new: Snapshot) -> Iterator[tuple[str, Values]]:
     """Yield the events that explain a change of metadata or spec; nothing for a status write."""
-    if new.node and not old.node:
+    if new.uid != old.uid:
+        yield "create_mirror", {}
+    elif new.node and not old.node:
         yield "bind", {"node": new.node}
     elif new.deleting and new.deletion_grace == 0 and old.deletion_grace != 0:
         yield "finish", {}
         yield "delete", {"grace": 0}
+        yield "delete_mirror", {}
     elif new.deleting and not old.deleting:
         yield "delete", {"grace": new.deletion_grace or 0}
+    elif (added := [c.name for b, c in zip(old.ephemeral, new.ephemeral, strict=False) if c.declared and not b.declared]):
+        yield "add_ephemeral", {"container": added[0]}
     elif (changed := [c.name for c in new.all if any(c.name == o.name and c.image != o.image for o in old.all)]):
         yield "change_image", {"container": changed[0]}
     elif new.finalizers != old.finalizers:
