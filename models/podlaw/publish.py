@@ -17,7 +17,8 @@ def document(pod: Snapshot) -> dict[str, Any]:
         "restartPolicy": pod.policy, "nodeName": pod.node, "terminationGracePeriodSeconds": pod.grace, "activeDeadlineSeconds": pod.deadline,
         "hostNetwork": pod.host_network, "readinessGates": [{"conditionType": g} for g in pod.readiness_gates],
         "schedulingGates": [{"name": g} for g in pod.scheduling_gates],
-        "initContainers": [_spec(c) for c in pod.init], "containers": [_spec(c) for c in pod.app], "ephemeralContainers": [_spec(c) for c in pod.ephemeral if c.declared],
+        "initContainers": [_spec(c) for c in pod.init], "containers": [_spec(c) for c in pod.app],
+        "ephemeralContainers": [_spec(c) for c in pod.ephemeral if c.declared],
     }  # fmt: skip
     granted = {} if pod.deletion_grace is None else {"deletionGracePeriodSeconds": pod.deletion_grace}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": _present(meta) | granted, "spec": _present(spec), "status": status(pod)}

@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from podlaw.errors import InputError
 from podlaw.history.replay import recorded, replay, replayed
+from podlaw.history.replay.restarts import settled, silences
 from podlaw.law import Law
 from podlaw.model import Model
 
 TRACES = Path(__file__).parent.parent / "data" / "traces"
 MODEL = Model(Law("1.36"))
-FAMILIES = ("basic", "controllers", "crashloop", "hooks", "images", "init", "probes", "random", "rules", "sandbox", "sidecar")
+FAMILIES = ("basic", "controllers", "crashloop", "ephemeral", "hooks", "images", "init", "probes", "random", "rules", "sandbox", "sidecar", "static")
 PODS = {(family, name): seen for family in FAMILIES for (name, _), seen in recorded(TRACES / family).items()}
 
 
@@ -96,3 +97,23 @@ def test_a_directory_that_is_no_recording_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match=r"watch\.jsonl\.gz: cannot be read as lines of JSON .*; name a directory"):
         replay(tmp_path)
 
+
+def test_a_restart_of_the_kubelet_is_found_where_it_explains_all_pods_of_the_node():
+    assert [] == [d for r in replay(TRACES / "kubelet_restart", Law("1.36")) for d in r.disagreements]
+
+
+def test_a_kubelet_that_acts_was_not_restarted():
+    """BACKOFF-07: a back-off that is cut short disagrees where no silence of the node leaves room for a restart."""
+    pods = recorded(TRACES / "kubelet_restart")
+    judged = settled(pods, [], lambda key, observed: replayed(MODEL, *key, observed))
+    assert {"kr-crash"} == {r.name for r in judged.values() if r.disagreements}
+
+
+def test_only_a_long_silence_can_hide_a_restart():
+    assert [(10.0, 12.0)] == [(s.begin, s.end) for s in silences([12.0, 8.5, 10.0, 13.9])]
+
+
+def test_the_mirrors_of_a_static_pod_are_one_life():
+    """STATIC-05: the mirror of st-run is deleted and made anew; that of st-change gives way to another pod."""
+    made = [(name, [o.event for o in seen].count("ADDED")) for (name, _), seen in recorded(TRACES / "static").items()]
+    assert [("st-change-node-a", 1), ("st-change-node-a", 1), ("st-run-node-a", 2)] == sorted(m for m in made if m[0][:6] in ("st-run", "st-cha"))
