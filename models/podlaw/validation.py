@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from podlaw import derive, manifest, schema, wire
+from podlaw import derive, entries, manifest, wire
 from podlaw.expr import ExpressionError, names
 from podlaw.source import Source, load
 from podlaw.tables import Bindings, Let, bindings, chosen, expression, inferred, inlined, listed
@@ -53,7 +53,7 @@ class Loop(msgspec.Struct, frozen=True):
     sources: tuple[ast.expr, ...]
 
 
-Spec = schema.Drop | schema.Default | schema.Refusal
+Spec = entries.Drop | entries.Default | entries.Refusal
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -69,7 +69,7 @@ class Entry(msgspec.Struct, frozen=True):
 class Validation(msgspec.Struct, frozen=True):
     """The entries of all versions, checked, in the order in which they are applied."""
 
-    spec: schema.Validation
+    spec: entries.Validation
     vocabulary: Any
     lets: dict[str, Let]
     entries: tuple[Entry, ...]
@@ -78,11 +78,11 @@ class Validation(msgspec.Struct, frozen=True):
 def validation(directory: Path, vocabulary: Any) -> Validation:
     """Load and check spec/validation.yaml; raise LawError naming file and line."""
     source = load(directory / "validation.yaml")
-    spec = source.read(schema.Validation)
+    spec = source.read(entries.Validation)
     if spec.of not in vocabulary.records:
         raise source.error(f"'{spec.of}' is not a record; spec/types.yaml declares them", "of")
     bound = bindings(source, spec.let, Scope(vocabulary, vocabulary.records[spec.of], FUNCTIONS), {}, "let")
-    entries = []
+    checked = []
     groups: dict[str, Sequence[Spec]] = {"drops": spec.drops, "defaults": spec.defaults, "refusals": spec.refusals}
     for group, content in groups.items():
         seen: set[str] = set()
@@ -90,16 +90,16 @@ def validation(directory: Path, vocabulary: Any) -> Validation:
             if (name := named(one)) in seen:
                 raise source.error(f"'{name}' stands twice; rename one", group, index)
             seen.add(name)
-            entries.append(_entry(source, one, spec, bound, group, index))
-    return Validation(spec, vocabulary, bound.lets, tuple(entries))
+            checked.append(_entry(source, one, spec, bound, group, index))
+    return Validation(spec, vocabulary, bound.lets, tuple(checked))
 
 
 def named(spec: Spec) -> str:
     """Return the name of an entry."""
-    return spec.drop if isinstance(spec, schema.Drop) else spec.default if isinstance(spec, schema.Default) else spec.refusal
+    return spec.drop if isinstance(spec, entries.Drop) else spec.default if isinstance(spec, entries.Default) else spec.refusal
 
 
-def _entry(source: Source, one: Any, spec: schema.Validation, bound: Bindings, *at: str | int) -> Entry:
+def _entry(source: Source, one: Any, spec: entries.Validation, bound: Bindings, *at: str | int) -> Entry:
     if isinstance(one.each, str) and one.each not in spec.loops:
         raise source.error(f"'{one.each}' is none of the loops; known are {', '.join(spec.loops)}", *at, "each")
     loops, scope = [], bound.scope
@@ -136,12 +136,12 @@ def _chain(source: Source, text: str, bound: Bindings, *at: str | int) -> tuple[
         raise source.error(str(error), *at) from None
 
 
-def _parts(source: Source, one: Any, spec: schema.Validation, bound: Bindings, *at: str | int) -> dict[str, ast.expr]:
+def _parts(source: Source, one: Any, spec: entries.Validation, bound: Bindings, *at: str | int) -> dict[str, ast.expr]:
     """Return the expressions of an entry that decide and that are shown."""
     parts = {"if": expression(source, one.premise, BOOL, bound, *at, "if")}
-    if isinstance(one, schema.Default):
+    if isinstance(one, entries.Default):
         parts["to"] = expression(source, one.to, bound.scope.names["value"], bound, *at, "to")
-    if not isinstance(one, schema.Refusal):
+    if not isinstance(one, entries.Refusal):
         return parts
     if one.reason not in spec.reasons:
         raise source.error(f"'{one.reason}' is no reason; known are {', '.join(spec.reasons)}", *at, "reason")
@@ -195,7 +195,7 @@ class Validator:
         found: list[Refused] = []
         for ready in self.entries:
             spec = ready.entry.spec
-            if isinstance(spec, schema.Refusal):
+            if isinstance(spec, entries.Refusal):
                 if created or spec.at == "always":
                     found += self._refused(ready, spec, pod)
             else:
@@ -219,7 +219,7 @@ class Validator:
                 setattr(owner, tree.attr, getattr(type(owner)(), tree.attr) if new is None else new)
                 manifest.put(plain, _path(tree, places), new)
 
-    def _refused(self, ready: Ready, spec: schema.Refusal, pod: Any) -> Iterator[Refused]:
+    def _refused(self, ready: Ready, spec: entries.Refusal, pod: Any) -> Iterator[Refused]:
         seen: set[Any] = set()
         for here, places, tree, given in self._places(ready, pod):
             key = None if spec.unique is None else (places[spec.within] if spec.within else (), ready.parts["unique"](**here))
@@ -239,13 +239,13 @@ def refusal(found: Sequence[Refused]) -> str:
     return f"the API server refuses the pod: {'; '.join(told)}{more}; correct the manifest"
 
 
-def _holds(ready: Ready, spec: schema.Refusal, here: Names, given: bool) -> bool:
+def _holds(ready: Ready, spec: entries.Refusal, here: Names, given: bool) -> bool:
     if spec.given is not None:
         return spec.given == given
     return here["value"] in spec.one_of if spec.one_of is not None else bool(ready.parts["then"](**here))
 
 
-def _detail(spec: schema.Refusal) -> str:
+def _detail(spec: entries.Refusal) -> str:
     return spec.detail if spec.one_of is None else "supported values: " + ", ".join(map(shown, spec.one_of))
 
 
@@ -261,8 +261,8 @@ def _walk(loops: Sequence[Loop], values: Names, places: dict[str, Place]) -> Ite
     loop, *rest = loops
     for tree in loop.sources:
         found, place = _value(tree, values), _path(tree, places)
-        entries = [((*place, index), one) for index, one in enumerate(found)] if isinstance(found, list) else [] if found is None else [(place, found)]
-        for at, one in entries:
+        branches = [((*place, index), one) for index, one in enumerate(found)] if isinstance(found, list) else [] if found is None else [(place, found)]
+        for at, one in branches:
             yield from _walk(rest, {**values, loop.name: one}, {**places, loop.name: at})
 
 
