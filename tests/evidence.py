@@ -241,7 +241,9 @@ def diagrams() -> Evidence:
     return Evidence("Do the pictures show this law?", "every machine, observed graph and page drawn again", figure, not stale, stale)
 
 
-CHECKS: tuple[Family, ...] = (vectors, rows, replays, recordings, museum, tampered, lives, explored, engines, clocks, mutation, rules, catalogue, examples, diagrams)
+CHECKS: tuple[Family, ...] = (
+    vectors, rows, replays, recordings, museum, tampered, lives, explored, engines, clocks, mutation, rules, catalogue, examples, diagrams,
+)  # fmt: skip
 
 
 def collected(one: Family) -> Evidence:

@@ -12,8 +12,12 @@ from podlaw import schema
 from podlaw.expr import names
 from podlaw.law import Whole
 from podlaw.tables import Let, listed
+from podlaw.validation import named
 
-Kind = Literal["rule", "table", "row", "event", "guard", "machine", "move", "graph", "edge", "composition", "constant", "gate"]
+Kind = Literal[
+    "rule", "table", "row", "event", "guard", "machine", "move", "graph", "edge", "composition", "constant",
+    "gate", "endpoint", "drop", "default", "refusal",
+]  # fmt: skip
 Declared = Mapping[str, str | list[schema.Let]]
 NONE: Final = schema.Applies()
 
@@ -40,7 +44,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 def entries(whole: Whole) -> tuple[Entry, ...]:
     """Return every entry of all versions, in the order in which a law is read."""
-    return tuple(entry for family in (_rules, _tables, _events, _machines, _compositions, _graphs, _constants, _gates) for entry in family(whole))
+    return tuple(entry for family in (_rules, _tables, _events, _machines, _compositions, _graphs, _constants, _gates, _validation) for entry in family(whole))
 
 
 def borne(whole: Whole) -> frozenset[str]:
@@ -124,6 +128,20 @@ def _constants(whole: Whole) -> Iterator[Entry]:
 def _gates(whole: Whole) -> Iterator[Entry]:
     for name, gate in whole.versions.read(schema.Versions).gates.items():
         yield Entry("gate", name, listed(gate.rule), "kubelet", told(gate), "pkg/features/kube_features.go")
+
+
+def _validation(whole: Whole) -> Iterator[Entry]:
+    for name, endpoint in whole.validation.spec.endpoints.items():
+        says = f"An update through {name} takes {', '.join(endpoint.takes)} from the request, and all else stays."
+        yield Entry("endpoint", name, listed(endpoint.rule), "apiserver", says)
+    for one in whole.validation.entries:
+        spec = one.spec
+        kinds: dict[type, Kind] = {schema.Drop: "drop", schema.Default: "default", schema.Refusal: "refusal"}
+        field = " or ".join([spec.field] if isinstance(spec.field, str) else spec.field)
+        given = {"field": field, "if": "" if spec.premise == "true" else spec.premise, "to": getattr(spec, "to", ""), "then": getattr(spec, "then", "") or ""}
+        formula = {word: text for word, text in given.items() if text}
+        said = (listed(spec.id), "apiserver", spec.says, spec.source, spec, formula, whole.validation.spec.let)
+        yield Entry(kinds[type(spec)], named(spec), *said, asks=tuple(one.parts.values()))
 
 
 def told(gate: schema.Gate) -> str:

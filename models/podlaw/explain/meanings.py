@@ -19,7 +19,9 @@ from podlaw.explain.telling import Told, told
 from podlaw.law import Law
 
 FAMILIES: Final[dict[str, tuple[Kind, ...]]] = {
-    "named rules": ("rule",), "tables and numbers": ("table", "row", "constant", "gate", "composition"),
+    "named rules": ("rule",),
+    "what a request must be": ("endpoint", "drop", "default", "refusal"),
+    "tables and numbers": ("table", "row", "constant", "gate", "composition"),
     "events and their guards": ("event", "guard", "machine", "move"), "moves that are published": ("graph", "edge"),
 }  # fmt: skip
 NAMES: Final[tuple[Kind, ...]] = ("table", "machine", "graph", "composition", "constant", "gate")

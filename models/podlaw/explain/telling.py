@@ -16,6 +16,7 @@ from podlaw.versions import Selection
 
 JUDGED: Final = {
     "write": "judged in one write", "adjacent": "judged between successive versions", "gap": "judged over any gap", "model": "judged in the model only",
+    "request": "judged in a request only",
 }  # fmt: skip
 
 
