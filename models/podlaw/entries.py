@@ -53,6 +53,7 @@ class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     takes: list[str]
     keeps: list[str] = []
+    rule: str | list[str] = ""
 
 
 class Validation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

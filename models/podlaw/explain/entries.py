@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from podlaw import entries as validating
 from podlaw import schema
 from podlaw.expr import names
 from podlaw.law import Whole
@@ -136,7 +137,7 @@ def _validation(whole: Whole) -> Iterator[Entry]:
         yield Entry("endpoint", name, listed(endpoint.rule), "apiserver", says)
     for one in whole.validation.entries:
         spec = one.spec
-        kinds: dict[type, Kind] = {schema.Drop: "drop", schema.Default: "default", schema.Refusal: "refusal"}
+        kinds: dict[type, Kind] = {validating.Drop: "drop", validating.Default: "default", validating.Refusal: "refusal"}
         field = " or ".join([spec.field] if isinstance(spec.field, str) else spec.field)
         given = {"field": field, "if": "" if spec.premise == "true" else spec.premise, "to": getattr(spec, "to", ""), "then": getattr(spec, "then", "") or ""}
         formula = {word: text for word, text in given.items() if text}
