@@ -21,7 +21,7 @@ from podlaw.rules import Rulebook, Selected, rulebook, select
 from podlaw.shadow import shadowed
 from podlaw.snapshot import Snapshot, snapshot
 from podlaw.source import Source, load
-from podlaw.tables import Let, Table, chosen, selected, signatures, table, total
+from podlaw.tables import Let, Table, chosen, parted, selected, signatures, table, total
 from podlaw.types import INT, Scope, Type, Vocabulary
 from podlaw.validation import Refused, Validation, Validator, refusal, validation
 
@@ -77,12 +77,14 @@ def whole(directory: Path = SPEC) -> Whole:
     tabled = [(source, source.read(schema.Tables)) for source in map(load, sorted((directory / "derivations").glob("*.yaml")))]
     functions = {s.table: signatures(f, i, s, Scope(vocabulary, {})) for f, t in tabled for i, s in enumerate(t.derivations)}
     scope = Scope(vocabulary, names, functions)
-    tables = {spec.table: table(file, i, spec, scope, {}) for file, content in tabled for i, spec in enumerate(content.derivations)}
+    tables = parted({spec.table: table(file, i, spec, scope, {}) for file, content in tabled for i, spec in enumerate(content.derivations)})
     versioned = load(directory / "versions.yaml")
-    moving, book, drawn = program(directory, scope), rulebook(directory, scope), graphs.graphs(directory, scope)
-    return Whole(
-        directory, versioned, vocabulary, constants, tables, moving, book, drawn, properties(directory, scope), validation(directory, vocabulary)
+    moving, book, drawn = (
+        program(directory, scope),
+        rulebook(directory, scope, {name for name, one in tables.items() if one.spec.shared}),
+        graphs.graphs(directory, scope),
     )
+    return Whole(directory, versioned, vocabulary, constants, tables, moving, book, drawn, properties(directory, scope), validation(directory, vocabulary))
 
 
 def _constants(source: Source) -> dict[str, Let]:

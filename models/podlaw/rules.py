@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from podlaw.expr import calls, conjuncts, rewrite
 from podlaw.parts import entries, part, without
 from podlaw.snapshot import Container, Snapshot
 from podlaw.source import Source, load
-from podlaw.tables import Bindings, Let, bindings, chosen, expression, inferred, inlined
+from podlaw.tables import Bindings, Let, bindings, chosen, expression, inferred, inlined, served
 from podlaw.types import BOOL, TEXT, Scope, Type
 from podlaw.versions import Selection
 
@@ -68,24 +68,27 @@ class Rulebook(msgspec.Struct, frozen=True):
     rules: tuple[Rule, ...]
 
 
-def rulebook(directory: Path, scope: Scope) -> Rulebook:
-    """Load and check spec/rules; raise LawError naming file and line. Names of the first file hold in all others."""
+def rulebook(directory: Path, scope: Scope, shared: Collection[str]) -> Rulebook:
+    """Load and check spec/rules; raise LawError naming file and line. Names of the first file hold in all others.
+
+    ``shared`` names the tables that both components run: a rule that the API server keeps asks its version of them.
+    """
     base = scope.bind(pod=POD, event=Type("Type"))
     files: list[File] = []
     rules: list[Rule] = []
-    shared = Bindings({}, {}, base)
+    common = Bindings({}, {}, base)
     for source in map(load, sorted((directory / "rules").glob("*.yaml"))):
         content = source.read(schema.Rules)
-        own = bindings(source, content.let, shared.scope, shared.macros, "let")
-        bound = Bindings(own.macros, {**shared.lets, **own.lets}, own.scope)
+        own = bindings(source, content.let, common.scope, common.macros, "let")
+        bound = Bindings(own.macros, {**common.lets, **own.lets}, own.scope)
         if not files:
-            shared = bound
+            common = bound
         files.append(File(expression(source, content.premise, BOOL, bound, "if"), bound.lets, content))
-        rules += [_rule(source, len(files) - 1, i, spec, bound) for i, spec in enumerate(content.rules)]
+        rules += [_rule(source, len(files) - 1, i, spec, bound, shared if spec.by == "apiserver" else ()) for i, spec in enumerate(content.rules)]
     return Rulebook(tuple(files), tuple(rules))
 
 
-def _rule(source: Source, file: int, index: int, spec: schema.Property, bound: Bindings) -> Rule:
+def _rule(source: Source, file: int, index: int, spec: schema.Property, bound: Bindings, shared: Collection[str]) -> Rule:
     at = ("rules", index)
     scope = bound.scope.bind(old=POD) if spec.kind == "step" else bound.scope
     inner, each = Bindings(bound.macros, bound.lets, scope), None
@@ -95,6 +98,7 @@ def _rule(source: Source, file: int, index: int, spec: schema.Property, bound: B
         inner = Bindings(bound.macros, bound.lets, scope.bind(c=Type("Container"), **more))
     premise = expression(source, spec.premise, BOOL, inner, *at, "if")
     then = expression(source, spec.then, BOOL, inner, *at, "then", test=premise)
+    premise, then = served(premise, shared), served(then, shared)
     return Rule(spec, file, premise, then, each, source.where(*at), {} if spec.refused is None else _answer(source, spec.refused, inner, *at, "refused"))
 
 

@@ -34,12 +34,16 @@ class Row(Applies, frozen=True, kw_only=True):
 
 
 class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A derivation: an ordered table, first match wins; `also` names rules that it implements as a whole."""
+    """A derivation: an ordered table, first match wins; `also` names rules that it implements as a whole.
+
+    A `shared` one is code that both components run: what the API server does asks its version of it, all else the kubelet's.
+    """
 
     table: str
     id: str
     also: str | list[str] = ""
     by: Component
+    shared: bool = False
     says: str
     source: str
     parameters: dict[str, str]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
 from podlaw import schema
 from podlaw.derive import Line
-from podlaw.expr import ExpressionError, Macro, expand, names, parse, substitute
+from podlaw.expr import ExpressionError, Macro, expand, names, parse, rewrite, substitute
 from podlaw.source import Source
 from podlaw.types import BOOL, Scope, Signature, Type, check, infer, narrowed
 from podlaw.versions import Selection
+
+SERVED: Final = "_of_apiserver"  # ends the name of the API server's version of a table that both components run
 
 
 class Let(msgspec.Struct, frozen=True):
@@ -46,6 +49,38 @@ class Table(msgspec.Struct, frozen=True):
         lets = {name: tree for name, let in self.lets.items() if (tree := chosen(let, selection, by)) is not None}
         rows = [row for row in self.rows if selection.applies(row.spec, by)]
         return lets, tuple(Line(r.spec.row, r.when, r.then, listed(r.spec.rule or self.spec.id), r.spec.says, r.where) for r in rows)
+
+
+def parted(tables: Mapping[str, Table]) -> dict[str, Table]:
+    """Return all tables and the API server's own versions of those that both components run, which its tables ask."""
+    twins = {name: f"{name}{SERVED}" for name, one in tables.items() if one.spec.shared}
+    found = {name: _asking(one, one.spec, twins) if one.spec.by == "apiserver" else one for name, one in tables.items()}
+    for name, twin in twins.items():
+        spec = msgspec.structs.replace(tables[name].spec, table=twin, by="apiserver", shared=False)
+        found[twin] = _asking(tables[name], spec, twins)
+    return found
+
+
+def served(tree: ast.expr, shared: Collection[str]) -> ast.expr:
+    """Return an expression of the API server, which asks its own versions of the tables that both components run."""
+    return renamed(tree, {name: f"{name}{SERVED}" for name in shared})
+
+
+def renamed(tree: ast.expr, functions: Mapping[str, str]) -> ast.expr:
+    """Return an expression with some functions called by other names."""
+
+    def other(node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in functions:
+            return ast.Call(ast.Name(functions[node.func.id]), node.args, [])
+        return node
+
+    return rewrite(tree, other)
+
+
+def _asking(one: Table, spec: schema.Table, functions: Mapping[str, str]) -> Table:
+    lets = {name: Let(tuple((applies, renamed(tree, functions)) for applies, tree in let.alternatives)) for name, let in one.lets.items()}
+    rows = [Row(r.spec, None if r.when is None else renamed(r.when, functions), {k: renamed(t, functions) for k, t in r.then.items()}, r.where) for r in one.rows]
+    return Table(spec, one.signature, one.parameters, lets, tuple(rows), one.where)
 
 
 def listed(rule: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
