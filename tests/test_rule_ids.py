@@ -29,10 +29,12 @@ def test_an_id_that_is_listed_twice_is_found():
 
 
 def test_what_is_now_encoded_is_dropped_from_the_list_and_nothing_else():
-    shrunk = rule_ids.shrunk(TEXT, frozenset({"API-08", "SYNC-02"}))
-    left = rule_ids.listed(shrunk)
-    assert [set(GIVEN[part]) - set(left[part]) for part in GIVEN] == [{"API-08"}, {"SYNC-02"}]
-    assert (len(TEXT.splitlines()), TEXT) == (len(shrunk.splitlines()) + 1, rule_ids.shrunk(TEXT, frozenset()))
+    rows = ("| A-01, A-02 | why |\n| A-03 | why |\n", "| B-01 | what |\n| B-02, B-03 | what |\n")
+    text = f"text about A-01\n{rule_ids.GOOD}{rows[0]}{rule_ids.YET}{rows[1]}{rule_ids.END}"
+    shrunk = rule_ids.shrunk(text, frozenset({"A-01", "B-01", "B-03"}))
+    assert rule_ids.listed(shrunk) == {"for good": ["A-02", "A-03"], "yet": ["B-02"]}
+    assert ("text about A-01", len(text.splitlines()) - 1) == (shrunk.splitlines()[0], len(shrunk.splitlines()))
+    assert rule_ids.shrunk(TEXT, frozenset()) == TEXT
 
 
 def test_the_counts_of_each_family_add_up():

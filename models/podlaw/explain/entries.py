@@ -83,8 +83,10 @@ def _events(whole: Whole) -> Iterator[Entry]:
         sets = {target: _text(value) for target, value in {**spec.do, **spec.each}.items()}
         gives = (*event.do.values(), *event.each.values(), *lets)
         yield Entry("event", name, listed(spec.rule), spec.by, spec.says, spec.source, spec, {}, spec.let, sets, gives)
-        for guard, one in zip(spec.guards, event.guards, strict=True):
-            yield Entry("guard", name, one.rules, spec.by, guard.says, spec.source, spec, {"when": guard.when}, spec.let, asks=(one.when,))
+        written = [guard.when for guard in spec.guards]
+        for place, one in enumerate(event.guards):  # its own, then those that all events of its writer share
+            when = written[place] if place < len(written) else ast.unparse(one.when)
+            yield Entry("guard", name, one.rules, spec.by, one.says, spec.source, spec, {"when": when}, spec.let, asks=(one.when,))
 
 
 def _machines(whole: Whole) -> Iterator[Entry]:
