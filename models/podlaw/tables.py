@@ -79,8 +79,12 @@ def renamed(tree: ast.expr, functions: Mapping[str, str]) -> ast.expr:
 
 def _asking(one: Table, spec: schema.Table, functions: Mapping[str, str]) -> Table:
     lets = {name: Let(tuple((applies, renamed(tree, functions)) for applies, tree in let.alternatives)) for name, let in one.lets.items()}
-    rows = [Row(r.spec, None if r.when is None else renamed(r.when, functions), {k: renamed(t, functions) for k, t in r.then.items()}, r.where) for r in one.rows]
-    return Table(spec, one.signature, one.parameters, lets, tuple(rows), one.where)
+
+    def asking(row: Row) -> Row:
+        then = {name: renamed(tree, functions) for name, tree in row.then.items()}
+        return Row(row.spec, None if row.when is None else renamed(row.when, functions), then, row.where)
+
+    return Table(spec, one.signature, one.parameters, lets, tuple(map(asking, one.rows)), one.where)
 
 
 def listed(rule: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
