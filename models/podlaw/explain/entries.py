@@ -12,11 +12,11 @@ from podlaw import entries as validating
 from podlaw import schema
 from podlaw.expr import names
 from podlaw.law import Whole
-from podlaw.tables import Let, listed
+from podlaw.tables import SERVED, Let, listed
 from podlaw.validation import named
 
 Kind = Literal[
-    "rule", "table", "row", "event", "guard", "machine", "move", "graph", "edge", "composition", "constant",
+    "rule", "property", "table", "row", "event", "guard", "machine", "move", "graph", "edge", "composition", "constant",
     "gate", "endpoint", "drop", "default", "refusal",
 ]  # fmt: skip
 Declared = Mapping[str, str | list[schema.Let]]
@@ -45,7 +45,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 def entries(whole: Whole) -> tuple[Entry, ...]:
     """Return every entry of all versions, in the order in which a law is read."""
-    return tuple(entry for family in (_rules, _tables, _events, _machines, _compositions, _graphs, _constants, _gates, _validation) for entry in family(whole))
+    return tuple(entry for family in (_rules, _properties, _tables, _events, _machines, _compositions, _graphs, _constants, _gates, _validation) for entry in family(whole))
 
 
 def borne(whole: Whole) -> frozenset[str]:
@@ -64,8 +64,17 @@ def _rules(whole: Whole) -> Iterator[Entry]:
         yield Entry("rule", spec.id, (spec.id, *listed(spec.also)), spec.by, spec.says, spec.source, spec, given, declared, asks=trees)
 
 
+def _properties(whole: Whole) -> Iterator[Entry]:
+    for one in whole.properties:
+        spec = one.spec
+        formula = {word: text for word, text in (("if", spec.premise), ("then", spec.then)) if text != "true"}
+        yield Entry("property", spec.property, one.rules, spec.by, spec.says, spec.source, spec, formula, asks=(one.premise, one.then))
+
+
 def _tables(whole: Whole) -> Iterator[Entry]:
     for name, table in whole.tables.items():
+        if name.endswith(SERVED):
+            continue  # the same entries once more
         spec, lets = table.spec, tuple(_every(table.lets))
         yield Entry("table", name, (spec.id, *listed(spec.also)), spec.by, spec.says, spec.source, names=spec.let, asks=lets)
         for row in table.rows:
