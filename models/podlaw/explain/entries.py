@@ -45,7 +45,8 @@ class Entry(msgspec.Struct, frozen=True):
 
 def entries(whole: Whole) -> tuple[Entry, ...]:
     """Return every entry of all versions, in the order in which a law is read."""
-    return tuple(entry for family in (_rules, _properties, _tables, _events, _machines, _compositions, _graphs, _constants, _gates, _validation) for entry in family(whole))
+    families = (_rules, _properties, _tables, _events, _machines, _compositions, _graphs, _constants, _gates, _validation)
+    return tuple(entry for family in families for entry in family(whole))
 
 
 def borne(whole: Whole) -> frozenset[str]:

@@ -19,12 +19,12 @@ from podlaw.explain.telling import Told, told
 from podlaw.law import Law
 
 FAMILIES: Final[dict[str, tuple[Kind, ...]]] = {
-    "named rules": ("rule",),
+    "named rules and properties": ("rule", "property"),
     "what a request must be": ("endpoint", "drop", "default", "refusal"),
     "tables and numbers": ("table", "row", "constant", "gate", "composition"),
     "events and their guards": ("event", "guard", "machine", "move"), "moves that are published": ("graph", "edge"),
 }  # fmt: skip
-NAMES: Final[tuple[Kind, ...]] = ("table", "machine", "graph", "composition", "constant", "gate")
+NAMES: Final[tuple[Kind, ...]] = ("property", "table", "machine", "graph", "composition", "constant", "gate")
 
 
 class Group(msgspec.Struct, frozen=True):
