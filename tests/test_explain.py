@@ -30,7 +30,7 @@ def meaning(word, kind, law=LAW):
 
 
 def test_a_rule_has_its_sentence_its_formula_who_keeps_it_and_what_it_is_worth():
-    (one,) = (e for e in group(meaning("TRACE-11", "rule"), "named rules") if e.name == "TRACE-11")
+    (one,) = (e for e in group(meaning("TRACE-11", "rule"), "named rules and properties") if e.name == "TRACE-11")
     assert ("A terminal phase is final.", "kubelet") == (one.says, one.by)
     assert {"if": "kubelet_wrote and terminal(old) and not pod.mirror", "then": "pod.phase == old.phase"} == one.formula
     assert "behaviour, judged over any gap, from one version (old, b) to the next (pod, c); a finding is [kubelet]" == one.worth
@@ -79,9 +79,9 @@ def test_a_table_has_its_rows_and_a_gate_what_it_decides():
 
 
 def test_what_does_not_apply_in_a_version_says_so():
-    assert [False, True] == [e.here for e in group(meaning("TRACE-24", "rule", Law("1.35")), "named rules")]
+    assert [False, True] == [e.here for e in group(meaning("TRACE-24", "rule", Law("1.35")), "named rules and properties")]
     assert "(not in this law)" in as_text(explain("TRACE-24", Law("1.35")))
-    assert "with the gate RestartAllContainersOnContainerExits (on since 1.36)" == group(meaning("TRACE-24", "rule"), "named rules")[0].versions
+    assert "with the gate RestartAllContainersOnContainerExits (on since 1.36)" == group(meaning("TRACE-24", "rule"), "named rules and properties")[0].versions
 
 
 @pytest.mark.parametrize(
