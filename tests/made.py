@@ -6,10 +6,12 @@ from msgspec.structs import replace
 
 from podlaw import wire
 from podlaw.pod import Life, Process, Run, begin, with_containers
-from podlaw.snapshot import CONDITIONS, Condition, Container, ReadinessGate, SchedulingGate, Snapshot
+from podlaw.snapshot import CONDITIONS, Condition, Container, HostPort, ReadinessGate, SchedulingGate, Snapshot, Volume
+from podlaw.world import Claim, Controller, Node, World
 
 Case = dict[str, Any]
-GATES = {"readiness_gates": ReadinessGate, "scheduling_gates": SchedulingGate}
+LISTED = {"readiness_gates": ReadinessGate, "scheduling_gates": SchedulingGate, "host_ports": HostPort, "volumes": Volume}
+AROUND = {"node": Node, "claim": Claim}
 
 
 def container(given: Case) -> Container:
@@ -20,7 +22,7 @@ def container(given: Case) -> Container:
 def pod(given: Case) -> Snapshot:
     """Build a pod of containers in any order; each takes its place among those of its section."""
     fields = {name: Condition(**value) if name in CONDITIONS else value for name, value in given.items() if name != "containers"}
-    fields |= {name: tuple(gate(**g) if isinstance(g, dict) else gate(g) for g in given[name]) for name, gate in GATES.items() if name in given}
+    fields |= {name: tuple(gate(**g) if isinstance(g, dict) else gate(g) for g in given[name]) for name, gate in LISTED.items() if name in given}
     made = [container(c) for c in given.get("containers", [{}])]
     sections = [[c for c in made if c.section == section] for section in ("init", "app", "ephemeral")]
     empty = Snapshot("default", "pod", "uid", tuple(sections[1]), init=tuple(sections[0]), ephemeral=tuple(sections[2]))
@@ -36,3 +38,10 @@ def life(given: Case) -> Life:
     pods = {name: pod(value) for name, value in given.items() if name in ("api", "cached", "picked")}
     processes = tuple(map(process, given.get("processes", ())))
     return replace(begin(pods.get("api", pod({})), 0.0), **{**given, **pods, "processes": processes})
+
+
+def world(given: Case) -> World:
+    """Build what is around a pod: pods as `life` takes them, nodes, claims and controllers by their fields."""
+    parts = {"nodes": Node, "claims": Claim, "controllers": Controller}
+    around = {name: tuple(kind(**one) for one in given.get(name, ())) for name, kind in parts.items()}
+    return World(tuple(map(life, given.get("pods", ()))), **around)

@@ -59,7 +59,7 @@ def test_a_path_as_json_is_what_check_reads(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nowhere"], "'nowhere' is not a scope; known are deletion"),
+        (["nowhere"], "'nowhere' is not a scope; known are readiness-gate"),
         (["restart-never", "--path", "0/x"], "step 2 of the path is 'x', which names no step there; possible are 0 create_sandbox"),
         (["restart-never", "restart-rules", "--path", "0"], "--path walks one scope; name just one"),
         (["--path", "0"], "--path walks one scope; name just one"),

@@ -10,12 +10,15 @@ import yaml
 from msgspec.structs import asdict
 
 from derivation_cases import Given, life, merged
+from made import AROUND, world
 from podlaw.law import Law
 from podlaw.model import Model
 from podlaw.pod import Life, Run
 from podlaw.snapshot import CONDITIONS, Snapshot
+from podlaw.world import Claim, Node
 
 EFFECTS = yaml.safe_load((Path(__file__).parent / "data" / "effects.yaml").read_text(encoding="utf-8"))
+MACHINES = ["deletion", "manifest", "sandbox", "worker", "volumes", "instance", "backoff", "node_object", "node_kubelet", "node_ready", "claim"]
 LISTS = {"app", "init", "regular", "sidecars", "ephemeral", "main", "all", "app_statuses", "init_statuses", "ephemeral_statuses"}
 
 
@@ -27,11 +30,13 @@ def model(version: str) -> Model:
 def cases() -> Iterator[Any]:
     for event, given in EFFECTS.items():
         for case in given["cases"]:
-            yield pytest.param(event, {**case, "life": merged(given.get("life", {}), case.get("life", {}))}, id=f"{event}: {case['says']}")
+            yield pytest.param(event, {"world": given.get("world", {}), **case, "life": merged(given.get("life", {}), case.get("life", {}))}, id=f"{event}: {case['says']}")
 
 
-def facts(one: Life) -> dict[str, object]:
-    """Return every fact of a pod of the model by its path: `sandbox`, `app.run.state`, `cached.app.ready`."""
+def facts(one: Life | Node | Claim) -> dict[str, object]:
+    """Return every fact of what an event happens to by its path: `kubelet`, or `sandbox`, `app.run.state`, `cached.app.ready` of a pod."""
+    if not isinstance(one, Life):
+        return asdict(one)
     found = {name: value for name, value in asdict(one).items() if name not in ("processes", "api", "cached", "picked")}
     for process in one.processes:
         for name, value in asdict(process).items():
@@ -48,10 +53,17 @@ def published(pod: Snapshot) -> dict[str, object]:
     return found | {f"{c.name}.{part}": value for c in pod.all for part, value in asdict(c).items()}
 
 
+def subject(event: str, case: Given) -> Life | Node | Claim:
+    """Return what an event happens to: a life, or a node or claim called `n`."""
+    of = model("1.36").events[event].spec.spec.of
+    made: Life | Node | Claim = life({"now": 50.5, **case["life"]}) if of == "pod" else AROUND[of](**{"name": "n", **case["life"]})
+    return made
+
+
 def changes(event: str, case: Given) -> dict[str, object] | None:
     """Return the facts that an event makes of a life, or None where it cannot happen."""
-    before = life({"now": 50.5, **case["life"]})
-    after = model(case.get("law", "1.36")).apply(before, event, case.get("values", {}))
+    before = subject(event, case)
+    after = model(case.get("law", "1.36")).apply(before, event, case.get("values", {}), world(case.get("world", {})))
     was = facts(before)
     return None if after is None else {path: value for path, value in facts(after).items() if value != was[path]}
 
@@ -65,10 +77,15 @@ def test_the_effect_of_every_event_is_tested() -> None:
     assert set(model("1.36").law.whole.program.events) == set(EFFECTS)
 
 
-@pytest.mark.parametrize("machine", ["deletion", "manifest", "sandbox", "worker", "instance", "backoff"])
+@pytest.mark.parametrize("machine", MACHINES)
 def test_every_move_of_a_machine_is_tested(machine: str) -> None:
     spec = model("1.36").law.whole.program.machines[machine].spec
-    variable = spec.variable if spec.of == "pod" else f"app.{spec.variable}"
-    made = {(event, facts(life({"now": 50.5, **case["life"]}))[variable]) for event, case in (one.values for one in cases())}
+    variable = spec.variable if spec.of != "container" else f"app.{spec.variable}"
+    events = {move.event for move in spec.moves}
+    made = {(event, facts(subject(event, case))[variable]) for event, case in (one.values for one in cases()) if event in events}
     wanted = {(move.event, source) for move in spec.moves for source in ([move.source] if isinstance(move.source, str) else move.source)}
     assert set() == wanted - made
+
+
+def test_every_machine_is_asked() -> None:
+    assert set(model("1.36").law.whole.program.machines) == set(MACHINES)

@@ -142,7 +142,7 @@ def test_a_refused_event_changes_nothing_and_says_what_it_needs_and_what_is_poss
 @pytest.mark.parametrize(
     ("event", "values", "words"),
     [
-        ("explode", {}, "'explode' is not an event of Law"),
+        ("explode", {}, "'explode' is not an event of a pod in Law"),
         ("exit", {"container": "db"}, "'exit' needs a container of this pod, not 'db'; it has app"),
         ("exit", {"container": "app", "signal": 9}, "'exit' has no parameter 'signal'; it takes container, code, reason"),
     ],

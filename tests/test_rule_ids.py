@@ -43,5 +43,5 @@ def test_the_counts_of_each_family_add_up():
 
 def test_every_place_that_can_bear_an_id_is_asked():
     kinds = {entry.kind for entry in entries(whole()) if entry.rules}
-    law = {"rule", "property", "table", "row", "event", "guard", "machine", "move", "graph", "edge", "composition", "constant", "gate"}
+    law = {"rule", "table", "row", "event", "guard", "machine", "move", "graph", "edge", "composition", "constant", "gate", "property"}
     assert kinds == {*law, "endpoint", "drop", "default", "refusal"}

@@ -237,7 +237,7 @@ def test_an_unknown_endpoint_is_named() -> None:
         ("each: volumes, field: v.name, given", "each: volume, field: v.name, given", r"'volume' is none of the loops; known are containers, "),
         ("v: spec.volumes}", "v: spec.restartPolicy}", r"'v' must range over lists or optional parts of one type"),
         ("each: {g: spec.schedulingGates}", "each: {g: any(spec.schedulingGates)}", r"'any\(spec.schedulingGates\)' has no path; write a name or a field"),
-        ("field: v.name, given: true", "field: v.nam, given: true", r"Volume has no field 'nam'; it has name"),
+        ("field: v.name, given: true", "field: v.nam, given: true", r"VolumeSpec has no field 'nam'; it has name"),
         ("given: true, reason: Required value", "reason: Required value", r"just one of 'then', 'unique', 'one_of' and 'given' says what must hold"),
         ("reason: Required value, says", "reason: Wanted value, says", r"'Wanted value' is no reason; known are Required value, Forbidden"),
         ("then: label(value)", "then: labels(value)", r"'labels' is not a function; known are "),

@@ -18,7 +18,7 @@ FAMILY: Final = "Verdana,DejaVu Sans,Geneva,sans-serif"
 INK, MUTED, PAPER, BOX, FINAL, LINE = "#1f2430", "#5b6472", "#ffffff", "#f2f6fc", "#dfe8f5", "#8a97a8"
 WRITERS: Final = {
     "kubelet": "#1d5fbf", "apiserver": "#7a3fb0", "scheduler": "#0b7a6b", "controller": "#a8520a",
-    "client": "#b0215f", "runtime": "#2f7a1f", "clock": "#5c6770",
+    "client": "#b0215f", "runtime": "#2f7a1f", "clock": "#5c6770", "node": "#7a6a10",
 }  # fmt: skip
 TITLES: Final = {"apiserver": "API server", "runtime": "container runtime", "clock": "time"}
 WAITING, ACTIVE, FAILED = "#fdf4de", "#e6f5e9", "#fbe9e8"
@@ -33,7 +33,7 @@ DARK: Final = {
     INK: "#e8ecf2", MUTED: "#a3adba", PAPER: "#0f141b", BOX: "#1b2330", FINAL: "#2a3850", LINE: "#66758a",
     WAITING: "#3a3018", ACTIVE: "#17352a", FAILED: "#42222a",
     "#1d5fbf": "#79b0ff", "#7a3fb0": "#c79bf2", "#0b7a6b": "#4fd1bd", "#a8520a": "#f0a35e",
-    "#b0215f": "#ff8ab8", "#2f7a1f": "#86d46f", "#5c6770": "#a9b4bf",
+    "#b0215f": "#ff8ab8", "#2f7a1f": "#86d46f", "#5c6770": "#a9b4bf", "#7a6a10": "#d9c95a",
 }  # fmt: skip
 BLANK: Final = "\u00a0"
 TABLE: Final = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'

@@ -16,12 +16,13 @@ EVENTS: Final = ("events.yaml", "cluster.yaml")  # what happens to one pod, and 
 
 
 class Program(msgspec.Struct, frozen=True):
-    """Everything that moves, of all versions."""
+    """Everything that moves, of all versions; ``writers`` are the guards that all events of a pod by one writer share."""
 
     machines: dict[str, Machine]
     events: dict[str, Event]
     compositions: dict[str, Composition]
     kubelet_owns: tuple[str, ...]
+    writers: dict[str, tuple[Guard, ...]]
 
 
 def program(directory: Path, scope: Scope) -> Program:
@@ -48,4 +49,4 @@ def program(directory: Path, scope: Scope) -> Program:
     files = [(source, source.read(schema.Machines)) for source in map(load, sorted((directory / "machines").glob("*.yaml")))]
     named = {spec.event: spec for spec in specs}
     machines = {spec.machine: machine(f, i, spec, named, scope) for f, content in files for i, spec in enumerate(content.machines)}
-    return Program(machines, events, compositions, tuple(composing.kubelet_owns))
+    return Program(machines, events, compositions, tuple(composing.kubelet_owns), shared)
