@@ -132,8 +132,9 @@ class Native(Found):
         self.dead = [int(n) for n in self.ends[: self.dying]]
         self.kernel.violations(self.t.pairs, paired, self.marks)
         self.broken = [int(n) for n in self.marks[:-1]]
-        for row in self.t.pairs[:paired].tolist():
-            self.shown.append(Shown(tuple(row[:public]), tuple(row[public : 2 * public]), row[2 * public], row[2 * public + 1]))
+        pairs = self.t.pairs[:paired]
+        before, after, state, step = (pairs[:, :public], pairs[:, public : 2 * public], pairs[:, 2 * public], pairs[:, 2 * public + 1])
+        self.shown = list(map(Shown, map(tuple, before.tolist()), map(tuple, after.tolist()), state.tolist(), step.tolist()))
 
     def _room(self) -> bool:
         """Grow what could overflow in the next group; return False where that would take more memory than is allowed."""
