@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from podlaw.explore import kernel
+from podlaw.explore.collapse import Collapsed
 from podlaw.explore.layout import Layout
 from podlaw.explore.source import judging, source
 from podlaw.ground.nodes import Node
@@ -46,8 +46,8 @@ def _run(text: str) -> dict[str, Any]:
 
 def native(steps: tuple[Step, ...], places: Layout, rules: Sequence[Node] = ()) -> ModuleType:
     """Return the steps and the loops of the search as a module that numba compiles, from a file named by its hash, so that it is compiled once."""
-    loops = Path(str(kernel.__file__)).read_text(encoding="utf-8").split('"""', 2)[2]
-    text = HEAD + re.sub(r"^def ", "@njit(cache=True)\ndef ", source(steps, places, rules) + loops, flags=re.MULTILINE)
+    loops = Path(__file__).with_name("kernel.py").read_text(encoding="utf-8").split('"""', 2)[2]
+    text = HEAD + re.sub(r"^def ", "@njit(cache=True)\ndef ", Collapsed(steps, places).text(rules) + loops, flags=re.MULTILINE)
     name = "podlaw_" + hashlib.sha256(f"{sys.version}{text}".encode()).hexdigest()[:24]
     if name in sys.modules:
         return sys.modules[name]
@@ -63,6 +63,15 @@ def native(steps: tuple[Step, ...], places: Layout, rules: Sequence[Node] = ()) 
     sys.modules[name] = module  # numba's cache looks a function's module up by name
     spec.loader.exec_module(module)
     return module
+
+
+def learner(module: Any, tables: object) -> Any:
+    """Return the function that finds what is not known yet, compiled by itself and called by its address."""
+    import numba  # noqa: PLC0415 - an extra
+
+    word = numba.int64
+    signature = word(*[word] * 7, numba.typeof(tables))  # type: ignore[no-untyped-call]
+    return numba.cfunc(signature, cache=True)(module.learn.py_func)
 
 
 def cache() -> Path:

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from podlaw.errors import LawError
+from podlaw.explore.parts import parts
 from podlaw.ground.domains import Finite, rank
 from podlaw.ground.nodes import Node, Value, nodes
 from podlaw.ground.rules import OLD
@@ -26,7 +27,10 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """The packed form of every state: published variables stand in the first ``published`` words and nowhere else."""
+    """The packed form of every state: published variables stand in the first ``published`` words and nowhere else.
+
+    ``parts`` holds the first word of every part of the variables, and the count of words at the end.
+    """
 
     places: dict[str, Place]
     codes: dict[str, Codes]
@@ -34,6 +38,7 @@ class Layout(msgspec.Struct, frozen=True):
     of_node: dict[Node, Codes]
     words: int
     published: int
+    parts: tuple[int, ...]
 
     def packed(self, state: Mapping[str, Value]) -> tuple[int, ...]:
         """Return a state as its words."""
@@ -68,21 +73,20 @@ def layout(form: Finite, outputs: Iterable[Node] = (), published: str = "api") -
     groups = _grouped(form, outputs)
     codes = {name: groups[name] for name in form.domains}
     places: dict[str, Place] = {}
-    at = [0, 0]
-    first = [name for name in form.domains if shown(name, published)]
-    for name in first:
-        places[name] = _placed(at, codes[name])
-    public = at[0] + (at[1] > 0)
-    at = [public, 0]
-    for name in form.domains:
-        if name not in places:
-            places[name] = _placed(at, codes[name])
-    words = max(at[0] + (at[1] > 0), 1)
+    public, starts, words = 0, [0], 0
+    for part in parts(form, lambda name: shown(name, published)):
+        for names in ([name for name in part if shown(name, published)], [name for name in part if not shown(name, published)]):
+            at = [words, 0]
+            places |= {name: _placed(at, codes[name]) for name in names}
+            words = at[0] + (at[1] > 0)
+            public = public or words * (shown(part[0], published))
+        starts.append(words)
+    words = max(words, 1)
     if words > WORDS:
         wide = f"a state of this scope needs {words} words of {BITS} bits, and {WORDS} are supported"
         raise LawError(f"{wide}; leave out containers or events, or fuse more")
     of_node = {node: groups[node] for node in groups if isinstance(node, Node)}
-    return Layout(places, codes, {name: tuple(group) for name, group in codes.items()}, of_node, words, public)
+    return Layout(places, codes, {name: tuple(group) for name, group in codes.items()}, of_node, words, public, tuple(starts))
 
 
 def shown(name: str, published: str = "api") -> bool:

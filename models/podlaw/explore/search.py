@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from podlaw.explore.compile import native, plain, referee
+from podlaw.explore.compile import plain, referee
 from podlaw.explore.layout import Layout
 from podlaw.ground.domains import Finite
 from podlaw.ground.nodes import Node
@@ -94,8 +94,10 @@ def search(
 
     ``rules`` tell where each is violated, over published variables and those before the step; ``places`` must have them as outputs.
     """
+    from podlaw.explore.native import Native  # noqa: PLC0415 - it is a kind of Found
+
     limit = limit or int(SHARE * free())
-    found = Native(form, places, limit, rules) if compiled else Plain(form, places, limit, rules)
+    found = (Native if compiled else Plain)(form, places, limit, rules)
     begun, used = time.monotonic(), time.process_time()
     try:
         for depth, states in found.run():
@@ -204,94 +206,3 @@ class Plain(Found):
                     good.add(source)
                     todo.append(source)
         return [number for number in range(self.states) if number not in good]
-
-
-class Native(Found):
-    """The search in arrays, compiled."""
-
-    def __init__(self, form: Finite, places: Layout, limit: int, rules: Sequence[Node]) -> None:
-        import numpy as np  # noqa: PLC0415 - numba brings it; without numba nobody comes here
-
-        super().__init__(form, places)
-        self.np: Any = np
-        self.kernel: Any = native(form.steps, places, rules)
-        width, public = places.words, places.published
-        group = self.kernel.GROUP * len(form.steps) + 1
-        self.rows = max(limit // (8 * (width + 8)), 2 * group)  # a state's words, and at most eight places in the table
-        self.array = np.empty((self.rows, width), np.int64)  # memory that the system gives when it is written to
-        self.array[0] = places.packed(form.start)
-        self.ends = np.empty(self.rows, np.int64)
-        self.out = np.zeros((group, width + 1), np.int64)
-        self.scratch = [np.zeros(group, np.int64) for _ in range(3)]
-        self.pairs = np.zeros((0, 2 * public + 2), np.int64)
-        self.marks = np.full(len(rules) + 1, -1, np.int64)
-        self.tallies = np.zeros(3, np.int64)
-        self.count, self.paired, self.dying = 1, 0, 0
-        self.table = np.array([self.kernel.hashed(self.array, 0, 0, width) & ~self.kernel.LOW | 1])
-        self._grow(1 << 18)
-        self._grow_pairs(1 << 14)
-
-    def words(self, number: int) -> Words:
-        return tuple(int(word) for word in self.array[number])
-
-    def run(self) -> Iterator[tuple[int, int]]:
-        """Expand level after level; yield the depth and the count of states now and then."""
-        while self.levels[-2] < self.levels[-1]:
-            first, last = self.levels[-2:]
-            while first < last:
-                if not self._room():
-                    self.stopped = "out of memory"
-                    self.interrupted()
-                    return
-                first, self.count, self.paired, self.dying = self.kernel.expand(
-                    first, min(last, first + BATCH), self.array, self.count, self.table, self.pairs, self.paired, self.pair_table,
-                    self.ends, self.dying, self.out, *self.scratch, self.tallies,
-                )  # fmt: skip
-                yield self.depth, self.count
-            self.levels.append(self.count)
-        self.levels.pop()
-        self._close()
-
-    def interrupted(self) -> None:
-        """Close the level that was being expanded."""
-        self.levels.append(self.count)
-        self._close()
-
-    def _close(self) -> None:
-        public = self.places.published
-        self.edges, self.capped = int(self.tallies[0]), int(self.tallies[1])
-        self.dead = [int(n) for n in self.ends[: self.dying]]
-        self.kernel.violations(self.pairs, self.paired, self.marks)
-        self.broken = [int(n) for n in self.marks[:-1]]
-        for row in self.pairs[: self.paired].tolist():
-            self.shown.append(Shown(tuple(row[:public]), tuple(row[public : 2 * public]), row[2 * public], row[2 * public + 1]))
-
-    def _room(self) -> bool:
-        """Grow what could overflow in the next group; return False where that would take more memory than is allowed."""
-        group = self.out.shape[0]
-        if self.count + group > self.rows:
-            return False
-        if 2 * (self.count + group) > self.table.shape[0]:
-            self._grow(4 * self.table.shape[0])
-        if self.paired + group > self.pairs.shape[0] or 2 * (self.paired + group) > self.pair_table.shape[0]:
-            self._grow_pairs(2 * self.pairs.shape[0] + group)
-        return True
-
-    def _grow(self, slots: int) -> None:
-        old, self.table = self.table, self.np.zeros(slots, self.np.int64)
-        self.kernel.moved(old, self.table)
-
-    def _grow_pairs(self, size: int) -> None:
-        self.pairs = self.np.concatenate([self.pairs, self.np.zeros((size - self.pairs.shape[0], self.pairs.shape[1]), self.np.int64)])
-        self.pair_table = self.np.zeros(1 << (2 * size).bit_length(), self.np.int64)
-        self.kernel.rehash_pairs(self.pairs, self.paired, self.pair_table)
-
-    def before(self, number: int) -> tuple[int, int]:
-        at = self.level(number)
-        earlier, step = self.kernel.before(number, self.levels[at - 1], self.levels[at], self.array, self.out)
-        return int(earlier), int(step)
-
-    def unreaching(self, goal: Callable[[int], bool]) -> list[int]:
-        good = self.np.fromiter((goal(n) for n in range(self.states)), self.np.int8, self.states)
-        self.kernel.backward(self.array, self.states, self.table, good, self.out)
-        return [int(n) for n in self.np.flatnonzero(good == 0)]

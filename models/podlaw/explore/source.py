@@ -7,36 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, Final
 
 from podlaw.explore.layout import Codes, Layout
-from podlaw.ground.nodes import FALSE, Node, conjuncts, nodes, written
+from podlaw.ground.nodes import Node, conjuncts, nodes
 from podlaw.ground.rules import OLD
 from podlaw.ground.steps import Step
 
-QUICK: Final = 12  # operators of a part of a guard that is tested before the step is called
-FIRST: Final = 4  # so many such parts
 
-
-def source(steps: Iterable[Step], places: Layout, rules: Sequence[Node] = ()) -> str:
-    """Return the module that explores: one function per step, `successors`, which calls them all, and `violated`, which judges.
-
-    A step returns 1 and the words after it, 2 where only a cap keeps it from happening, or 0. `successors(states, i, out, at)`
-    writes the step's number and the words after it into rows of ``out``, from row ``at``, and returns how many rows there are,
-    or minus that minus one where some step is at its cap. `violated(number, broken, old words, new words)` writes the number of a
-    step between published words into ``broken`` for each of ``rules`` that it is the first to violate.
-    """
-    every = list(steps)
+def source(steps: Iterable[Step], places: Layout) -> str:
+    """Return a function per step: it returns 1 and the words after it, 2 where only a cap keeps it from happening, or 0."""
     words = [f"w{i}" for i in range(places.words)]
-    parts = [_step(f"step_{i}", step, words, places) for i, step in enumerate(every)]
-    after = [f"a{i}" for i in range(places.words)]
-    lines = ["def successors(states, i, out, at):", *(f"    w{i} = states[i, {i}]" for i in range(places.words))]
-    lines += ["    n = at", "    capped = 0"]
-    for i, step in enumerate(every):
-        call = [f"done, {', '.join(after)} = step_{i}({', '.join(words)})", "if done == 1:", f"    out[n, 0] = {i}"]
-        call += [f"    out[n, {w + 1}] = a{w}" for w in range(places.words)]
-        call += ["    n += 1", "elif done == 2:", "    capped = 1"]
-        lines += [f"    if {_quick(step, places)}:", *(f"        {line}" for line in call)]
-    lines += ["    n -= at", "    return -n - 1 if capped else n"]
-    sizes = f"WIDTH = {places.words}\nPUBLIC = {places.published}"
-    return "\n\n\n".join([sizes, *parts, "\n".join(lines), *judging(rules, places)]) + "\n"
+    return "\n\n\n".join(_step(f"step_{i}", step, words, places) for i, step in enumerate(steps)) + "\n"
 
 
 def judging(rules: Sequence[Node], places: Layout) -> Iterator[str]:
@@ -49,14 +28,6 @@ def judging(rules: Sequence[Node], places: Layout) -> Iterator[str]:
     yield "\n".join([*lines, "    return"])
     given = ", ".join(f"pairs[i, {k}]" for k in range(len(words)))
     yield f"def violations(pairs, paired, broken):\n    for i in range(paired):\n        violated(i, broken, {given})"
-
-
-def _quick(step: Step, places: Layout) -> str:
-    """Return what is cheap to test of what a step needs, at its cap too: most steps of a state are ruled out so, without a call."""
-    capped = set(conjuncts(step.boundary))
-    common = [part for part in conjuncts(step.guard) if step.boundary is FALSE or part in capped]
-    cheap = sorted((part for part in common if written(part) <= QUICK), key=written)
-    return " & ".join(map(Writer(places).text, cheap[:FIRST])) or "True"
 
 
 def _step(name: str, step: Step, words: list[str], places: Layout) -> str:
@@ -72,15 +43,20 @@ def _step(name: str, step: Step, words: list[str], places: Layout) -> str:
     for prelude, test in tests:
         lines += [*prelude, f"    if not {test}:", f"        return 0, {same}"]
     lines += writer.bound(step.changes.values())
+    changed = assigned(writer, step.changes, places)
+    return "\n".join([*lines, f"    return 1, {', '.join(changed.get(w, f'w{w}') for w in range(places.words))}"])
+
+
+def assigned(writer: Writer, changes: Mapping[str, Node], places: Layout) -> dict[int, str]:
+    """Return the text of every word in which variables change."""
     changed: dict[int, list[str]] = {}
     masks: Counter[int] = Counter()
-    for variable, node in step.changes.items():
+    for variable, node in changes.items():
         place = places.places[variable]
         masks[place.word] |= ((1 << place.bits) - 1) << place.shift
         value = writer.value(node, places.codes[variable])
         changed.setdefault(place.word, []).append(f"({value} << {place.shift})" if place.shift else f"({value})")
-    result = [f"(w{w} & {((1 << 62) - 1) & ~masks[w]}) | {' | '.join(changed[w])}" if w in changed else f"w{w}" for w in range(places.words)]
-    return "\n".join([*lines, f"    return 1, {', '.join(result)}"])
+    return {w: f"(w{w} & {((1 << 62) - 1) & ~masks[w]}) | {' | '.join(texts)}" for w, texts in changed.items()}
 
 
 class Writer:
@@ -106,7 +82,7 @@ class Writer:
     def bound(self, roots: Iterable[Node]) -> list[str]:
         """Return the lines that bind variables and what ``roots`` use more than once."""
         roots = list(roots)
-        order = nodes(roots)
+        order = self.order(roots)
         used: Counter[Node] = Counter(arg for node in order for arg in node.args)
         used.update(arg for node in order for arg in self.repeated(node))
         used.update(roots)
@@ -119,6 +95,10 @@ class Writer:
                 self.names[node] = name = self.bindings.format(len(self.names))
                 lines.append(self.binding.format(name, text))
         return lines
+
+    def order(self, roots: Iterable[Node]) -> list[Node]:
+        """Return every node to write, arguments first."""
+        return nodes(roots)
 
     def text(self, node: Node) -> str:
         """Return the text of a node, its values as the codes of its group."""
