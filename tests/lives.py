@@ -43,7 +43,7 @@ KINDS: Final[dict[str, dict[str, Any]]] = {
 
 def pods(seed: int) -> list[dict[str, Any]]:
     """Return one to four manifests of a seed."""
-    chance = random.Random(seed)  # noqa: S311 - to be told again
+    chance = random.Random(seed)
     names = chance.choices(sorted(KINDS), k=chance.randint(1, 4))
     return [{"kind": "Pod", "metadata": {"name": f"{name}-{i}", "namespace": "default", "uid": f"{name}-{i}"}, "spec": KINDS[name]} for i, name in enumerate(names)]
 
@@ -60,7 +60,7 @@ def broken(seed: int, steps: int) -> list[str]:
     """Return what is wrong with the life of a seed; an exception is wrong too."""
     try:
         return list(faults(simulate(pods(seed), law=LAW, seed=seed, steps=steps)))
-    except Exception as error:  # noqa: BLE001 - any is a fault here
+    except Exception as error:
         return [f"{type(error).__name__}: {error} ({traceback.extract_tb(error.__traceback__)[-1].name})"]
 
 
