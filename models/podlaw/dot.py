@@ -102,7 +102,9 @@ def _tone(state: State) -> dict[str, str]:
 
 
 def direction(picture: Picture) -> str:
-    """Return LR for a picture of few arrows, and TB, which leaves labels more room, for others."""
+    """Return LR for a picture of few arrows, or of two sides that only face each other, and TB, which leaves labels more room, for others."""
+    if not any(state.initial for state in picture.states):
+        return "LR"
     return "TB" if len(picture.arrows) > CROWDED or len(picture.states) > WIDE else "LR"
 
 

@@ -12,6 +12,7 @@ from podlaw import page as pages
 from podlaw.dot import direction, dot, sealed, svg
 from podlaw.errors import InputError
 from podlaw.law import Law
+from podlaw.overview import NAME, whole
 from podlaw.page import PAGES, Page, page
 from podlaw.picture import Arrow, Picture, picture
 from podlaw.picture import names as single
@@ -23,7 +24,7 @@ ENDINGS: Final[dict[str, Format]] = {"svg": "svg", "mmd": "mermaid"}
 
 def draw(law: Law, name: str, format: Format = "svg") -> str:
     """Return one machine, observed graph or page of them in a format; raise InputError for an unknown name or format."""
-    one = page(law, name) if name in PAGES else picture(law, name)
+    one = page(law, name) if name in PAGES else whole(law) if name == NAME else picture(law, name)
     if format == "mermaid":
         return mermaid(one)
     if format == "dot":
@@ -34,8 +35,8 @@ def draw(law: Law, name: str, format: Format = "svg") -> str:
 
 
 def names(law: Law) -> list[str]:
-    """Return what can be drawn: every observed graph, every machine, and pages of several."""
-    return [*single(law), *PAGES]
+    """Return what can be drawn: every observed graph, every machine, pages of several, and the whole."""
+    return [*single(law), *PAGES, NAME]
 
 
 def _source(one: Picture | Page) -> str:

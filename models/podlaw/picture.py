@@ -73,7 +73,7 @@ class Picture(msgspec.Struct, frozen=True):
 
     def folded(self) -> tuple[list[Arrow], list[Arrow]]:
         """Return the arrows, and apart from them, once and from nowhere, what leads back to the initial state from every other."""
-        start = next(state.name for state in self.states if state.initial)
+        start = next((state.name for state in self.states if state.initial), "")
         back = [a for a in self.arrows if a.target == start != a.source]
         common = [c for c in (back[0].causes if back else ()) if all(any(map(c.same, a.causes)) for a in back)]
         causes = [d for a in back for d in a.causes if any(map(d.same, common))]
