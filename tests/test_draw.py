@@ -46,9 +46,9 @@ def said(drawing: str, *tags: str) -> list[str]:
 
 
 def test_every_machine_and_graph_is_drawable():
-    """The names are those of the law's graphs and machines, each once, and of the pages."""
+    """The names are those of the law's graphs and machines, each once, of the pages, and of the whole."""
     assert sorted([*LAW.graphs, *LAW.whole.program.machines]) == sorted(set(names(LAW)))
-    assert [*names(LAW), "conditions"] == drawn(LAW)
+    assert [*names(LAW), "conditions", "whole"] == drawn(LAW)
 
 
 def test_the_page_of_conditions_shows_each_of_them_once():
