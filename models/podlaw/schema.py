@@ -174,7 +174,10 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Invariant(Applies, frozen=True, kw_only=True):
-    """A named property of the model: `always` over one state or `step` over two, written if/then; several entries may share a name."""
+    """A named property of the model: `always` over one state or `step` over two, written if/then; several entries may share a name.
+
+    One that needs a `clock` says nothing where time stands still, as it does in exploration.
+    """
 
     property: str
     rule: str | list[str]
@@ -184,6 +187,7 @@ class Invariant(Applies, frozen=True, kw_only=True):
     kind: Literal["always", "step"] = "always"
     premise: str = field(default="true", name="if")
     then: str
+    clock: bool = False
 
 
 class Properties(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
