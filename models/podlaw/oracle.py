@@ -131,11 +131,14 @@ class Oracle:
         defaults = {
             "container": "", "code": 0, "reason": REASONS.get(event, "Completed" if code == 0 else "Error"), "node": "node-a", "grace": self._grace(),
             "ip": f"10.0.0.{self.life.sandboxes + 1}", "success": True, "id": f"containerd://{self._ids + 1:064x}", "seconds": 0, "verdict": "Success",
-            "finalizers": (), "start": None,
+            "finalizers": (), "start": None, "image": self._other_image(values.get("container", "")),
             "nominated": "", "orphan": not pod.deleting, "status": "True",
             "gates": tuple(g.name for g in pod.scheduling_gates) + tuple(g.type for g in pod.readiness_gates),
         }  # fmt: skip
         return {name: values.get(name, defaults[name]) for name in self.model.events[event].spec.parameters}
+
+    def _other_image(self, container: str) -> str:
+        return next((f"{p.image}-next" for p in self.life.processes if p.spec.name == container), "")
 
     def _grace(self) -> int:
         return 30 if self.life.api.grace is None else self.life.api.grace

@@ -36,6 +36,7 @@ class Process(msgspec.Struct, frozen=True):
     spec: Container
     place: int
     present: bool = True
+    image: str = ""
     taken: bool = True
     run: Run = NO_RUN
     older: Run = NO_RUN
@@ -94,7 +95,7 @@ class Life(msgspec.Struct, frozen=True):
 def begin(pod: Snapshot, now: float = 0.0) -> Life:
     """Return the pod as it is right after its creation."""
     lists = (pod.init, pod.app, pod.ephemeral)
-    processes = tuple(Process(c, place, c.declared, c.declared) for containers in lists for place, c in enumerate(containers))
+    processes = tuple(Process(c, place, c.declared, c.image, c.declared) for containers in lists for place, c in enumerate(containers))
     return Life(now, processes, pod, pod, pod)
 
 

@@ -139,6 +139,9 @@ class Grounder:
         event = self.law.whole.program.events[name]
         for pod, life in self.pods.items():
             can, after = self._happens(event, {}, life, ALONE)
+            for one in following(self.law, event, self.scope.fuse):
+                fused, then = self._happens(one, {}, after, ALONE)
+                after = either(fused, then, after)
             here = conjunction((can, equal(life.get("api").get("node"), self.subject.get("name"))))
             then = either(here, after, life)
             found |= {path: node for (path, node), (_, old) in zip(leaves(then, pod), leaves(life, pod), strict=True) if node is not old}
