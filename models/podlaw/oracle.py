@@ -14,7 +14,7 @@ from podlaw.law import Law, Pod
 from podlaw.live import Live
 from podlaw.machines import Part, machines
 from podlaw.model import Model, Refusal
-from podlaw.pod import Life, begin, created, with_image
+from podlaw.pod import Life, begin, created
 from podlaw.publish import status
 from podlaw.snapshot import Snapshot, snapshot
 from podlaw.world import ALONE, World
@@ -145,8 +145,6 @@ class Oracle:
 
     def _fire(self, event: str, values: Mapping[str, Any]) -> None:
         life = self.live.fire(event, values, self.world)
-        if event == "change_image":  # the law has no name for the new image; what is published must show that there is one
-            life = self.live.subject = with_image(life, values["container"], f"changed.example/{values['container']}:{life.api.generation}")
         self._ids += event == "create"
         by = self.model.events[event].spec.spec.by
         self._history.append(Entry(life.now, event, dict(values), by, None if life.deletion in ("absent", "gone") else life.api))

@@ -113,15 +113,6 @@ def created(pod: Snapshot) -> Snapshot:
     return with_containers(made, [Container(*one) for one in static])
 
 
-def with_image(life: Life, name: str, image: str) -> Life:
-    """Return the pod with another image of one container, which no event but a client's changes and no guard reads."""
-    def changed(pod: Snapshot) -> Snapshot:
-        return with_containers(pod, [replace(c, image=image) if c.name == name else c for c in pod.all])
-
-    processes = tuple(replace(p, spec=replace(p.spec, image=image)) if p.spec.name == name else p for p in life.processes)
-    return replace(life, processes=processes, api=changed(life.api), cached=changed(life.cached), picked=changed(life.picked))
-
-
 def with_containers(pod: Snapshot, containers: Sequence[Container]) -> Snapshot:
     """Return ``pod`` with new statuses for all its containers, given in the order of the spec (init, app, ephemeral)."""
     first, second = len(pod.init), len(pod.init) + len(pod.app)

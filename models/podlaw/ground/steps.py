@@ -97,7 +97,8 @@ class Around(msgspec.Struct, frozen=True):
 
 def surroundings(law: Law, placed: Placed, start: dict[str, Value]) -> Around:
     """Return everything in a scope as records; what changes becomes a variable, noted with its first value in ``start``."""
-    changing = written(law.whole.program, included(law, placed).values())
+    events = included(law, placed).values()
+    changing = written(law.whole.program, [*events, *(law.whole.program.events[e.spec.pods] for e in events if e.spec.pods)])
     found: list[tuple[str, str, Record]] = [("pod", name, record(life, name, changing, start)) for name, life in placed.lives().items()]
     found += [("node", one.name, record(one, one.name, changing, start)) for one in placed.spec.nodes]
     found += [("claim", one.name, record(one, one.name, changing, start)) for one in placed.spec.claims]
