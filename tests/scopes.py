@@ -72,7 +72,7 @@ def ground_graph(name: str) -> Graph:
 def live_graph(name: str, live: Live) -> Graph:
     """Return every edge of the live machines likewise."""
     one = ready(name)
-    words = live_words(one, facts(one.form.start, live.lives))
+    words = live_words(one, facts(one.form.start, live.subjects))
     graph: Graph = {}
     seen, todo = {live.start()}, [live.start()]
     while todo:

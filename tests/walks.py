@@ -29,7 +29,7 @@ def walked(one: Ready, live: Live, most: int) -> Walked:
     Where no step is left, the walk goes on from any state that it has met; it ends after ``most`` steps, or once it has taken all.
     """
     edges, random = ground_edges(one), Random(SEED)
-    words = live_words(one, facts(one.form.start, live.lives))
+    words = live_words(one, facts(one.form.start, live.subjects))
     left: dict[State, list[State]] = {}
     met: list[State] = []
     compared: dict[Words, int] = {}
@@ -76,7 +76,7 @@ class Timed(msgspec.Struct, frozen=True):
 def timed(one: Ready, live: Live, most: int) -> Timed:
     """Live at random by the clock: whatever can happen at any moment must be a step of the untimed law, and a wait must be none."""
     edges, random = ground_edges(one), Random(SEED)
-    words = live_words(one, still(live.law, one.form.start, live.lives))
+    words = live_words(one, still(live.law, one.form.start, live.subjects))
     state, age, steps, waits = live.start(), 0, 0, 0
     events: set[str] = set()
     while steps < most:

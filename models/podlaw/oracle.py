@@ -14,7 +14,7 @@ from podlaw.law import Law, Pod
 from podlaw.live import Live
 from podlaw.machines import Part, machines
 from podlaw.model import Model, Refusal
-from podlaw.pod import Life, begin, created, with_image
+from podlaw.pod import Life, begin, created
 from podlaw.publish import status
 from podlaw.snapshot import Snapshot, snapshot
 from podlaw.world import ALONE, World
@@ -131,19 +131,20 @@ class Oracle:
         defaults = {
             "container": "", "code": 0, "reason": REASONS.get(event, "Completed" if code == 0 else "Error"), "node": "node-a", "grace": self._grace(),
             "ip": f"10.0.0.{self.life.sandboxes + 1}", "success": True, "id": f"containerd://{self._ids + 1:064x}", "seconds": 0, "verdict": "Success",
-            "finalizers": (), "start": None,
+            "finalizers": (), "start": None, "image": self._other_image(values.get("container", "")),
             "nominated": "", "orphan": not pod.deleting, "status": "True",
             "gates": tuple(g.name for g in pod.scheduling_gates) + tuple(g.type for g in pod.readiness_gates),
         }  # fmt: skip
         return {name: values.get(name, defaults[name]) for name in self.model.events[event].spec.parameters}
+
+    def _other_image(self, container: str) -> str:
+        return next((f"{p.image}-next" for p in self.life.processes if p.spec.name == container), "")
 
     def _grace(self) -> int:
         return 30 if self.life.api.grace is None else self.life.api.grace
 
     def _fire(self, event: str, values: Mapping[str, Any]) -> None:
         life = self.live.fire(event, values, self.world)
-        if event == "change_image":  # the law has no name for the new image; what is published must show that there is one
-            life = self.live.subject = with_image(life, values["container"], f"changed.example/{values['container']}:{life.api.generation}")
         self._ids += event == "create"
         by = self.model.events[event].spec.spec.by
         self._history.append(Entry(life.now, event, dict(values), by, None if life.deletion in ("absent", "gone") else life.api))

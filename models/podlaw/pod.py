@@ -36,6 +36,7 @@ class Process(msgspec.Struct, frozen=True):
     spec: Container
     place: int
     present: bool = True
+    image: str = ""
     taken: bool = True
     run: Run = NO_RUN
     older: Run = NO_RUN
@@ -94,7 +95,7 @@ class Life(msgspec.Struct, frozen=True):
 def begin(pod: Snapshot, now: float = 0.0) -> Life:
     """Return the pod as it is right after its creation."""
     lists = (pod.init, pod.app, pod.ephemeral)
-    processes = tuple(Process(c, place, c.declared, c.declared) for containers in lists for place, c in enumerate(containers))
+    processes = tuple(Process(c, place, c.declared, c.image, c.declared) for containers in lists for place, c in enumerate(containers))
     return Life(now, processes, pod, pod, pod)
 
 
@@ -110,15 +111,6 @@ def created(pod: Snapshot) -> Snapshot:
     made = replace(pod, generation=max(pod.generation, 1), deleting=False, deletion=None, deletion_grace=None, **status)
     static = [(c.name, c.section, c.section != "ephemeral", c.image, c.policy, c.rules, c.startup, c.readiness, c.liveness, c.post_start) for c in pod.all]
     return with_containers(made, [Container(*one) for one in static])
-
-
-def with_image(life: Life, name: str, image: str) -> Life:
-    """Return the pod with another image of one container, which no event but a client's changes and no guard reads."""
-    def changed(pod: Snapshot) -> Snapshot:
-        return with_containers(pod, [replace(c, image=image) if c.name == name else c for c in pod.all])
-
-    processes = tuple(replace(p, spec=replace(p.spec, image=image)) if p.spec.name == name else p for p in life.processes)
-    return replace(life, processes=processes, api=changed(life.api), cached=changed(life.cached), picked=changed(life.picked))
 
 
 def with_containers(pod: Snapshot, containers: Sequence[Container]) -> Snapshot:

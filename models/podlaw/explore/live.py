@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
+from podlaw import schema
 from podlaw.derive import BUILTINS
 from podlaw.ground.fuse import following
 from podlaw.ground.nodes import Value
@@ -15,15 +16,18 @@ from podlaw.ground.records import GATES
 from podlaw.ground.scope import CHOSEN, Placed, Values
 from podlaw.ground.steps import included
 from podlaw.law import Law
-from podlaw.model import process
-from podlaw.oracle import Oracle
+from podlaw.live import Live as Machines
+from podlaw.machines import machines
+from podlaw.model import Model, process
 from podlaw.pod import Life
 from podlaw.types import Type
 from podlaw.versions import changed
+from podlaw.world import ALONE, Claim, Node, World
 
 _KINDS = {"processes": "Process", "all": "Container", "readiness_gates": "ReadinessGate", "scheduling_gates": "SchedulingGate"}
-Question = tuple[str, object, object, object]
-State = tuple[Life, ...]  # one life a pod
+Question = tuple[str, str, object, object, object]
+Subject = Life | Node | Claim
+State = tuple[Subject, ...]  # one life a pod, then the nodes, then the claims
 
 
 class Clock:
@@ -32,12 +36,13 @@ class Clock:
     def __init__(self) -> None:
         self.told: dict[Question, bool] = {}
         self.asked: list[Question] = []
+        self.by = ""  # to whom something happens
 
     def answer(self, kind: str, since: float | None, until: float | None, delay: float) -> bool:
         """Return the answer that was told, or true to a new question."""
         if since is None or until is None:
             return False
-        question = (kind, since, until, delay)
+        question = (self.by, kind, since, until, delay)
         if question not in self.told:
             self.told[question] = True
             self.asked.append(question)
@@ -62,63 +67,103 @@ class Live:
         if not timed:
             self.law.clock = self.clock.functions()
         self.fired = watched(self.law)
-        self.events = included(self.law, placed)
+        self.model = Model(self.law)
+        self.events = {name: event.spec for name, event in included(self.law, placed).items()}
         self.lives = placed.lives()
-        self.oracles = {name: Oracle(life.api, law=self.law, eager=False) for name, life in self.lives.items()}
-        self.followed = {name: [e.spec.event for e in following(self.law, event, placed.spec.fuse)] for name, event in self.events.items()}
+        self.subjects: dict[str, Subject] = {**self.lives, **{n.name: n for n in placed.spec.nodes}, **{c.name: c for c in placed.spec.claims}}
+        kinds = machines(self.law)
+        self.machines = {name: Machines(self.model, kinds, one) for name, one in self.subjects.items()}
+        events = self.law.whole.program.events
+        self.followed = {name: [e.spec.event for e in following(self.law, events[name], placed.spec.fuse)] for name in (*self.events, *_brought(self.events))}
 
     def start(self) -> State:
-        """Return the lives right after creation."""
-        return tuple(self.lives.values())
+        """Return everything right after creation."""
+        return tuple(self.subjects.values())
+
+    def world(self, state: State) -> World:
+        """Return everything as an event may look at it."""
+        pods, nodes, claims = (
+            tuple(s for s in state if isinstance(s, Life)), tuple(s for s in state if isinstance(s, Node)), tuple(s for s in state if isinstance(s, Claim)),
+        )  # fmt: skip
+        return World(pods, nodes, claims, tuple(self.placed.spec.controllers))
 
     def steps(self, state: State) -> Iterator[tuple[str, str, Values, State]]:
-        """Yield every step that can happen: the pod, the event, its parameters, and the state after it."""
-        for place, (name, oracle) in enumerate(self.oracles.items()):
-            for event in self.events:
-                if event in self.placed.spec.fuse:
+        """Yield every step that can happen: the pod, node or claim, the event, its parameters, and the state after it."""
+        world = self.world(state)
+        for name, subject in zip(self.subjects, state, strict=True):
+            for event, spec in self.events.items():
+                if event in self.placed.spec.fuse or spec.of != type(subject).__name__.lower().replace("life", "pod"):
                     continue
-                for values in self._choices(oracle, event, state[place]):
+                for values in self._choices(event, subject):
                     shown = {k: v for k, v in values.items() if k not in (*CHOSEN, "id")}
-                    for after in self._answers(oracle, state[place], event, values):
-                        yield name, event, shown, (*state[:place], after, *state[place + 1 :])
+                    for after in self._answers(name, state, event, values, world):
+                        yield name, event, shown, after
 
     def wait(self, state: State, seconds: int) -> State:
-        """Return the lives after some seconds in which nothing else happens."""
-        return tuple(fired(oracle, life, "wait", {"seconds": seconds}) or life for oracle, life in zip(self.oracles.values(), state, strict=True))
+        """Return everything after some seconds in which nothing else happens."""
+        return tuple(
+            self._fired(name, one, "wait", {"seconds": seconds}, ALONE) or one if isinstance(one, Life) else one
+            for name, one in zip(self.subjects, state, strict=True)
+        )
 
-    def _choices(self, oracle: Oracle, event: str, life: Life) -> Iterator[Values]:
-        spec = oracle.model.events[event].spec
-        for container in [p.spec.name for p in life.processes] if spec.of_container else [""]:
+    def _choices(self, event: str, subject: Subject) -> Iterator[Values]:
+        spec = self.model.events[event].spec
+        for container in [p.spec.name for p in subject.processes] if spec.of_container and isinstance(subject, Life) else [""]:
             for given in self.placed.spec.events.get(event) or [{}]:
-                values = {**({"container": container} if container else {}), **given, **CHOSEN, "id": fresh(life, container)}
+                values = {**({"container": container} if container else {}), **CHOSEN, **given, "id": fresh(subject, container)}
                 yield {name: values[name] for name in spec.parameters}
 
-    def _answers(self, oracle: Oracle, life: Life, event: str, values: Values) -> Iterator[Life]:
-        """Yield the lives after an event for every way in which the clock may answer."""
+    def _answers(self, name: str, state: State, event: str, values: Values, world: World) -> Iterator[State]:
+        """Yield the states after an event for every way in which the clock may answer."""
         todo: list[dict[Question, bool]] = [{}]
         while todo:
             told = todo.pop()
             self.clock.told, self.clock.asked = dict(told), []
-            after = self._happened(oracle, life, event, values)
+            after = self._happened(name, state, event, values, world)
             answers = dict(told)
             for question in self.clock.asked:  # each new question could have been answered otherwise
                 todo.append({**answers, question: False})
                 answers[question] = True
-            if after is not None and self._within(after):
+            if after is not None and all(self._within(new) for new, old in zip(after, state, strict=True) if new is not old):
                 yield after
 
-    def _happened(self, oracle: Oracle, life: Life, event: str, values: Values) -> Life | None:
-        after = fired(oracle, life, event, values)
+    def _happened(self, name: str, state: State, event: str, values: Values, world: World) -> State | None:
+        found = dict(zip(self.subjects, state, strict=True))
+        one = self._whole(name, found[name], event, values, world)
+        if one is None:
+            return None
+        brought = self.events[event].pods
+        for pod in self.lives if brought else ():
+            life = found[pod]
+            if isinstance(life, Life) and life.api.node == name:
+                found[pod] = self._whole(pod, life, brought, {}, ALONE) or life
+        return tuple({**found, name: one}.values())
+
+    def _whole(self, name: str, subject: Subject, event: str, values: Values, world: World) -> Subject | None:
+        """Let an event happen with those that are fused with it."""
+        after = self._fired(name, subject, event, values, world)
         if after is None:
             return None
-        for name in self.followed[event]:
-            for more in self._choices(oracle, name, after):
-                after = fired(oracle, after, name, more) or after
+        for fused in self.followed[event]:
+            for more in self._choices(fused, after):
+                after = self._fired(name, after, fused, more, world) or after
         return after
 
-    def _within(self, life: Life) -> bool:
+    def _fired(self, name: str, subject: Subject, event: str, values: Values, world: World) -> Subject | None:
+        """Let the machines make one event of a pod, node or claim, or return None where it is refused."""
+        self.clock.by = name
+        if self.model.refusal(subject, event, values, world) is not None:
+            return None
+        self.machines[name].place(subject)
+        return self.machines[name].fire(event, values, world)
+
+    def _within(self, subject: Subject) -> bool:
         """Return whether every counter stays within its cap."""
-        return all(_counted(life, counter) <= cap for counter, cap in self.placed.spec.caps.items())
+        return not isinstance(subject, Life) or all(_counted(subject, counter) <= cap for counter, cap in self.placed.spec.caps.items())
+
+
+def _brought(events: Mapping[str, schema.Event]) -> set[str]:
+    return {spec.pods for spec in events.values() if spec.pods}
 
 
 def watched(law: Law) -> Counter[tuple[str, str]]:
@@ -137,17 +182,7 @@ def _counting(law: Law, name: str, decide: Callable[..., Any], counts: Counter[t
     return counted
 
 
-def fired(oracle: Oracle, life: Life, event: str, values: Values) -> Life | None:
-    """Let the oracle's machines make one event of a life, or return None where it is refused."""
-    if oracle.model.refusal(life, event, values) is not None:
-        return None
-    oracle.live.place(life)
-    oracle._fire(event, values)
-    oracle._history.clear()
-    return oracle.life
-
-
-def fresh(life: Life, container: str) -> str:
+def fresh(life: Subject, container: str) -> str:
     """Return the id of the container that would be created now, as the ground form numbers it."""
     if not container:
         return ""
@@ -159,7 +194,8 @@ def _counted(life: Life, counter: str) -> int:
     """Return the largest value in a life of a counter such as `run.attempt`, `[app].run.attempt` or `sandboxes`."""
     name, _, counter = counter.removeprefix("[").rpartition("].")
     processes = [p for p in life.processes if name in ("", p.spec.name)]
-    owners = [life] if counter in life.__struct_fields__ else [*processes, *(() if name else (*life.api.all, *life.cached.all, *life.picked.all))]
+    copies = (life.api, life.cached, life.picked)
+    owners: list[object] = [*processes, *(() if name else (life, *copies, *(c for copy in copies for c in copy.all)))]
     found = []
     for owner in owners:
         value: object = owner
@@ -170,22 +206,22 @@ def _counted(life: Life, counter: str) -> int:
     return max(found, default=0)
 
 
-def facts(names: Iterable[str], lives: Mapping[str, Life]) -> Callable[[State], dict[str, Value]]:
+def facts(names: Iterable[str], subjects: Mapping[str, Subject]) -> Callable[[State], dict[str, Value]]:
     """Return a function that reads variables of the ground form off live pods, those of one owner at once."""
     owners: dict[tuple[int, str, int], dict[str, str]] = {}
     for name in names:
-        owner, field = _owner(name, lives)
+        owner, field = _owner(name, subjects)
         owners.setdefault(owner, {})[name] = field
     readers = [(place, list(fields), _reader(copy, number, list(fields.values()))) for (place, copy, number), fields in owners.items()]
     return lambda state: {name: value for place, mine, read in readers for name, value in zip(mine, read(state[place]), strict=False)}
 
 
-def still(law: Law, names: Iterable[str], lives: Mapping[str, Life]) -> Callable[[State], dict[str, Value]]:
+def still(law: Law, names: Iterable[str], subjects: Mapping[str, Subject]) -> Callable[[State], dict[str, Value]]:
     """Return the same function for pods whose time passes: every instant is read as the first, at which time stands still."""
     names = list(names)
-    instants = [name for name in names if _kind(name, lives, law.whole.vocabulary.records) == "time"]
+    instants = [name for name in names if _kind(name, subjects, law.whole.vocabulary.records) == "time"]
     ahead = {name: f"{name}_grace" for name in instants if name.endswith(".deletion")}  # an instant to come: so many seconds after it was asked for
-    read, stamp = facts([*names, *ahead.values()], lives), BUILTINS["stamp"]
+    read, stamp = facts([*names, *ahead.values()], subjects), BUILTINS["stamp"]
 
     def found(state: State) -> dict[str, Value]:
         values = read(state)
@@ -197,29 +233,29 @@ def still(law: Law, names: Iterable[str], lives: Mapping[str, Life]) -> Callable
     return found
 
 
-def _kind(name: str, lives: Mapping[str, Life], records: Mapping[str, Mapping[str, Type]]) -> str:
+def _kind(name: str, subjects: Mapping[str, Subject], records: Mapping[str, Mapping[str, Type]]) -> str:
     """Return the name of a variable's type."""
-    (_, copy, number), path = _owner(name, lives)
-    kind = "Life" if number < 0 else _KINDS[copy.rpartition(".")[2]]
+    (place, copy, number), path = _owner(name, subjects)
+    kind = type(list(subjects.values())[place]).__name__ if number < 0 else _KINDS[copy.rpartition(".")[2]]
     for field in path.split("."):
         kind = records[kind][field].name
     return kind
 
 
-def _owner(name: str, lives: Mapping[str, Life]) -> tuple[tuple[int, str, int], str]:
+def _owner(name: str, subjects: Mapping[str, Subject]) -> tuple[tuple[int, str, int], str]:
     """Split a variable's name, as `web.api[app].state`, into pod, list and place in it, and fields; -1 is no list."""
-    pods = list(lives)
-    pod = "" if pods == [""] else next(p for p in pods if name.startswith((f"{p}.", f"{p}[")))
-    path = name[len(pod) :].lstrip(".")
+    every = list(subjects)
+    one = next((s for s in every if s and name.startswith((f"{s}.", f"{s}["))), "")
+    path = name[len(one) :].lstrip(".")
     found = re.fullmatch(r"(\w*)\[([^\]]+)\]\.(.+)", path)
     if not found:
-        return (pods.index(pod), "", -1), path
+        return (every.index(one), "", -1), path
     copy, wanted, field = found.groups()
-    listed, names = next((listed, names) for listed, names in _lists(lives[pod], copy) if wanted in names)
-    return (pods.index(pod), listed, names.index(wanted)), field
+    listed, names = next((listed, names) for listed, names in _lists(subjects[one], copy) if wanted in names)
+    return (every.index(one), listed, names.index(wanted)), field
 
 
-def _lists(life: Life, copy: str) -> Iterator[tuple[str, list[str]]]:
+def _lists(life: Any, copy: str) -> Iterator[tuple[str, list[str]]]:
     """Yield each list of what has a name, by its path, with the names: of gates and containers of a copy, or of the containers of the model."""
     if not copy:
         yield "processes", [p.spec.name for p in life.processes]
@@ -229,7 +265,7 @@ def _lists(life: Life, copy: str) -> Iterator[tuple[str, list[str]]]:
     yield f"{copy}.all", [c.name for c in pod.all]
 
 
-def _reader(copy: str, number: int, fields: list[str]) -> Callable[[Life], tuple[Any, ...]]:
+def _reader(copy: str, number: int, fields: list[str]) -> Callable[[Subject], tuple[Any, ...]]:
     read = attrgetter(*fields, fields[0])  # of one field alone it would give no tuple
     if number < 0:
         return read

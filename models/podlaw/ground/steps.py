@@ -97,7 +97,8 @@ class Around(msgspec.Struct, frozen=True):
 
 def surroundings(law: Law, placed: Placed, start: dict[str, Value]) -> Around:
     """Return everything in a scope as records; what changes becomes a variable, noted with its first value in ``start``."""
-    changing = written(law.whole.program, included(law, placed).values())
+    events = included(law, placed).values()
+    changing = written(law.whole.program, [*events, *(law.whole.program.events[e.spec.pods] for e in events if e.spec.pods)])
     found: list[tuple[str, str, Record]] = [("pod", name, record(life, name, changing, start)) for name, life in placed.lives().items()]
     found += [("node", one.name, record(one, one.name, changing, start)) for one in placed.spec.nodes]
     found += [("claim", one.name, record(one, one.name, changing, start)) for one in placed.spec.claims]
@@ -139,6 +140,9 @@ class Grounder:
         event = self.law.whole.program.events[name]
         for pod, life in self.pods.items():
             can, after = self._happens(event, {}, life, ALONE)
+            for one in following(self.law, event, self.scope.fuse):
+                fused, then = self._happens(one, {}, after, ALONE)
+                after = either(fused, then, after)
             here = conjunction((can, equal(life.get("api").get("node"), self.subject.get("name"))))
             then = either(here, after, life)
             found |= {path: node for (path, node), (_, old) in zip(leaves(then, pod), leaves(life, pod), strict=True) if node is not old}

@@ -32,8 +32,8 @@ def writes(old: Snapshot, new: Snapshot) -> Events:
         yield "delete", {"grace": new.deletion_grace or 0}
     elif (added := [c.name for b, c in zip(old.ephemeral, new.ephemeral, strict=False) if c.declared and not b.declared]):
         yield "add_ephemeral", {"container": added[0]}
-    elif (changed := [c.name for c in new.all if any(c.name == o.name and c.image != o.image for o in old.all)]):
-        yield "change_image", {"container": changed[0]}
+    elif (changed := [c for c in new.all if any(c.name == o.name and c.image != o.image for o in old.all)]):
+        yield "change_image", {"container": changed[0].name, "image": changed[0].image}
     elif new.finalizers != old.finalizers:
         yield "set_finalizers", {"finalizers": new.finalizers}
     elif new.scheduling_gates != old.scheduling_gates:
