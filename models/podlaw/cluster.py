@@ -168,7 +168,7 @@ class Cluster:
         thing, spec = self._thing(of, name), self.model.events[event].spec.spec
         refusal = self.model.refusal(thing.subject, event, {}, self.world)
         if refusal is not None:
-            raise EventError(f"'{event}' of {of} '{name}' is refused: it needs that {refusal.says}")
+            raise EventError(f"'{event}' of {of} '{name}' is refused: {refusal.why}")
         there = [member for member in self.pods.values() if spec.pods and member.life.api.node == name]
         thing.fire(event, {}, self.world)
         self.note(name, Entry(self.now, event, {}, spec.by, None))

@@ -31,10 +31,16 @@ class Rendered(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why an event cannot happen: the words of the guard that fails, and its rules."""
+    """Why an event cannot happen: the words of the guard that fails, or the state that no move leads on from, and its rules."""
 
     says: str
     rules: tuple[str, ...]
+    guard: bool = True
+
+    @property
+    def why(self) -> str:
+        """The same as a clause with the rules."""
+        return ("it needs that " if self.guard else "") + self.says + (f" ({', '.join(self.rules)})" if self.rules else "")
 
 
 class Model:
@@ -73,7 +79,7 @@ class Model:
             if move(world, subject, *arguments) is None:
                 spec = self.law.whole.program.machines[machine].spec
                 state = state_of(subject, values["container"] if spec.of == "container" else "", spec.variable)
-                return Refusal(f"the {machine} is {state}, and no move leads on from there", (spec.id,))
+                return Refusal(f"the {machine} is {state}, and no move leads on from there", (spec.id,), guard=False)
         return None
 
     def apply(self, subject: Subject, name: str, values: Values, world: World = ALONE) -> Subject | None:

@@ -104,9 +104,7 @@ class Oracle:
         given = self._values(event, values)
         refusal = self.model.refusal(self.life, event, given, self.world)
         if refusal is not None:
-            rules = f" ({', '.join(refusal.rules)})" if refusal.rules else ""
-            why = f"it needs that {refusal.says}{rules}, and {self._state()}"
-            raise EventError(f"'{_shown(event, values)}' is refused: {why}; possible now: {', '.join(self.enabled()) or 'nothing'}")
+            raise EventError(f"'{_shown(event, values)}' is refused: {refusal.why}, and {self._state()}; possible now: {', '.join(self.enabled()) or 'nothing'}")
         self._fire(event, given)
         if self.eager:
             self._settle()
