@@ -13,7 +13,7 @@ TERMINAL = "published in ('Succeeded', 'Failed')\""
 FAULTS = {  # the rule that is broken: the scope, and the change of the law that breaks it
     "TRACE-25": ("restart-always", "compositions.yaml", 'restarts: "restart_count(pod, c, run, how)"', 'restarts: "0"'),
     "TRACE-11": ("restart-never", "derivations/status.yaml", f'{TERMINAL}, then: published,', f'{TERMINAL}, then: Running,'),
-    "CSTATE-41": ("restart-never", "compositions.yaml", "readiness(c, p, run, base, on) and not error", "not readiness(c, p, run, base, on)"),
+    "CSTATE-41": ("restart-never", "compositions.yaml", "readiness(life.cached, c, p, run, base, on, life.known) and not error", "not readiness(life.cached, c, p, run, base, on, life.known)"),
 }  # fmt: skip
 
 

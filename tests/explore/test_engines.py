@@ -12,7 +12,7 @@ from podlaw.ground.scope import scopes
 from scopes import LAW, SCOPES, SMALL, changed_law, found, ground_graph, live_graph, ready
 from walks import timed, walked
 
-QUICK = [name for name in SMALL if name not in ("deletion", "probe-sidecar", "lost-sidecar", "sandbox-loss")]
+QUICK = [name for name in SMALL if name not in ("deletion", "probe-sidecar", "identity-forced")]
 
 
 @pytest.mark.parametrize("name", QUICK)
@@ -20,7 +20,7 @@ def test_the_live_machines_and_the_ground_form_have_the_same_edges(name):
     assert live_graph(name, Live(LAW, SCOPES[name])) == ground_graph(name)
 
 
-@pytest.mark.parametrize("name", ["deletion-late", "sandbox-loss", "late-relists"])
+@pytest.mark.parametrize("name", ["deletion-late", "sandbox-loss", "late-relists", "ports", "identity-forced"])
 def test_along_a_random_walk_the_live_machines_and_the_ground_form_have_the_same_edges(name):
     walk = walked(ready(name), Live(LAW, SCOPES[name]), 2_000)
     assert (walk.different, walk.steps) == ("", 2_000)

@@ -20,7 +20,7 @@ SCOPE = """scopes:
     can: [{says: It ends., goal: "life.api.phase in ('Succeeded', 'Failed')"}]
 """
 WRONG = [
-    ("exit: [", "exist: [", r"mine.yaml:7: 'exist' is not an event; known are begin_probing"),
+    ("exit: [", "exist: [", r"mine.yaml:7: 'exist' is not an event; known are add_ephemeral"),
     ("fail_start", "fale_start", r"mine.yaml:8: 'fale_start' is not an event"),
     ("relist, pick", "relist, exit, pick", r"mine.yaml:10: 'exit' is seen outside the node; only hidden events and publish can be fused"),
     ("{code: 0, reason: Completed}", "{code: 0}", r"mine.yaml:7: 'exit' takes code, reason, not code"),
