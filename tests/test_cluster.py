@@ -193,7 +193,8 @@ def test_a_claim_that_another_pod_owns_is_not_mounted_VOL_06() -> None:
 
 
 def test_the_claim_of_a_pod_is_made_for_it_and_goes_after_it_VOL_06() -> None:
-    cluster = Cluster([pod("a", volumes=[{"name": "data", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}])], ["n"], claims=[Claim("a-data", "a", "absent")])
+    volumes = [{"name": "data", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}]
+    cluster = Cluster([pod("a", volumes=volumes)], ["n"], claims=[Claim("a-data", "a", "absent")])
     cluster.apply("make_claim", "a-data")
     assert ("Running", False) == (cluster.pod("a").phase, cluster.allows("collect_claim", "a-data"))
     cluster.apply("delete", "a", grace=0)

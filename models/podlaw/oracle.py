@@ -104,7 +104,8 @@ class Oracle:
         given = self._values(event, values)
         refusal = self.model.refusal(self.life, event, given, self.world)
         if refusal is not None:
-            raise EventError(f"'{_shown(event, values)}' is refused: {refusal.why}, and {self._state()}; possible now: {', '.join(self.enabled()) or 'nothing'}")
+            possible = ", ".join(self.enabled()) or "nothing"
+            raise EventError(f"'{_shown(event, values)}' is refused: {refusal.why}, and {self._state()}; possible now: {possible}")
         self._fire(event, given)
         if self.eager:
             self._settle()
