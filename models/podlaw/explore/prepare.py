@@ -13,7 +13,7 @@ from podlaw.explore.layout import Layout, layout, shown
 from podlaw.ground.domains import Finite, finite
 from podlaw.ground.nodes import FALSE, Node, conjunction, variables
 from podlaw.ground.properties import Asked, asked
-from podlaw.ground.rules import OLD, folded
+from podlaw.ground.rules import OLD, fixed, folded
 from podlaw.ground.scope import Can, Eventually, Placed
 from podlaw.ground.steps import Around, ground, surroundings
 from podlaw.ground.symbolic import Meaning
@@ -73,11 +73,11 @@ def prepare(law: Law, placed: Placed) -> Ready:
 
 def _judged(every: list[Asked], form: Finite) -> tuple[Asked, ...]:
     """Return the properties that speak only of variables which the form has kept, and may be violated, folded."""
-    single = [node for one in every for node in (one.violated, one.premise)]
-    done = folded(single, form)
-    pairs = zip(every, done[::2], done[1::2], strict=True)
-    found = [Asked(one.property, one.pod, premise, violated) for one, violated, premise in pairs if premise is not FALSE]
-    return tuple(a for a in found if all(name.removeprefix(OLD) in form.domains for name in variables((a.violated, a.premise))))
+    plain = fixed([node for one in every for node in (one.violated, one.premise)], form)
+    able = [one for one in every if all(name.removeprefix(OLD) in form.domains for name in variables((plain[one.violated], plain[one.premise])))]
+    done = folded([node for one in able for node in (one.violated, one.premise)], form)
+    pairs = zip(able, done[::2], done[1::2], strict=True)
+    return tuple(Asked(one.property, one.pod, premise, violated) for one, violated, premise in pairs if premise is not FALSE)
 
 
 def _goals(law: Law, placed: Placed, around: Around, meaning: Meaning) -> tuple[Node, list[Goal]]:

@@ -57,12 +57,17 @@ def judged(law: Law, placed: Placed, form: Finite, event: str = "MODIFIED") -> I
 def folded(roots: Iterable[Node], form: Finite) -> list[Node]:
     """Return expressions over variables, old ones included, with everything folded that a ground form decides."""
     roots = list(roots)
-    single = {name: const(value) for name, value in form.constants.items()}
-    plain = rebuilt(roots, lambda leaf: single.get(str(leaf.value).removeprefix(OLD), leaf) if leaf.op == "var" else leaf)
+    plain = fixed(roots, form)
     domains = {name: frozenset(domain) for name, domain in form.domains.items()}
     domains |= {OLD + name: domain for name, domain in domains.items()}
     done = decided([plain[root] for root in roots], domains)
     return [done[plain[root]] for root in roots]
+
+
+def fixed(roots: Iterable[Node], form: Finite) -> dict[Node, Node]:
+    """Return expressions over variables, old ones included, with those that never change replaced by their values."""
+    single = {name: const(value) for name, value in form.constants.items()}
+    return rebuilt(list(roots), lambda leaf: single.get(str(leaf.value).removeprefix(OLD), leaf) if leaf.op == "var" else leaf)
 
 
 def _each(meaning: Meaning, rule: Rule, new: Pod, old: Pod, names: Names) -> Iterator[Names]:
