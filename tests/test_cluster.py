@@ -79,7 +79,8 @@ def test_the_kubelet_frees_a_port_before_the_scheduler_does_ADMIT_03() -> None:
     cluster = Cluster([port("a"), port("bound", nodeName="m"), port("b")], ["n", "m"])
     cluster.eager = False
     cluster.apply("delete", "a", grace=30)
-    cluster.apply("begin_terminating", "a")
+    for event in ("relist", "begin_terminating"):
+        cluster.apply(event, "a")
     cluster.apply("exit", "a", container="app", code=0)
     for event in ("stop_sandbox", "end_terminating"):
         cluster.apply(event, "a")

@@ -1,0 +1,123 @@
+"""A Hypothesis machine that lives several random pods on a few nodes and judges each by the named properties and the rules."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from hypothesis import assume
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from podlaw.cluster import Cluster
+from podlaw.history.check import Judge
+from podlaw.history.read import Document
+from podlaw.law import Law
+from podlaw.oracle import REASONS
+from podlaw.publish import document
+from podlaw.snapshot import snapshot
+from podlaw.testing.stateful import ENVIRONMENT, PARAMETERS
+from podlaw.testing.strategies import manifests
+from podlaw.world import Claim, Controller
+
+AROUND = (*ENVIRONMENT, "node")
+PORT = {"containerPort": 80, "hostPort": 80}
+VOLUMES: tuple[dict[str, Any], ...] = (
+    {"name": "scratch", "emptyDir": {}},
+    {"name": "data", "persistentVolumeClaim": {"claimName": "data"}},
+    {"name": "own", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}},
+)
+
+
+@st.composite
+def pods(draw: st.DrawFn, number: int, law: Law) -> dict[str, Any]:
+    """Return one pod of a cluster: it may ask for port 80 of its node, have volumes, and belong to the StatefulSet `web`."""
+    made = draw(manifests(most_app=1, most_init=1, law=law))
+    meta: dict[str, Any] = {**made["metadata"], "name": f"pod-{number}", "uid": f"u-{number}"}
+    if draw(st.booleans()):
+        meta |= {"name": "web-0", "ownerReferences": [{"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "web", "uid": "s", "controller": True}]}
+    app = [{**c, **({"ports": [PORT]} if draw(st.booleans()) else {})} for c in made["spec"]["containers"]]
+    volumes = draw(st.lists(st.sampled_from(VOLUMES), max_size=2, unique_by=lambda v: v["name"]))
+    return {**made, "metadata": meta, "spec": {**made["spec"], "containers": app, "volumes": volumes}}
+
+
+class ClusterLife(RuleBasedStateMachine):
+    """Up to four random pods on two or three nodes, with claims and a StatefulSet, under random events of their environment.
+
+    After every event no named property is broken, and every snapshot that was published is judged by every rule. ``law`` and
+    ``eager`` may be replaced in a subclass; with ``eager = False`` the hidden events of the kubelets happen in any order too.
+    """
+
+    law: ClassVar[Law] = Law()
+    eager: ClassVar[bool] = True
+
+    cluster: Cluster
+
+    @initialize(nodes=st.integers(2, 3), count=st.integers(1, 4), data=st.data())
+    def create(self, nodes: int, count: int, data: st.DataObject) -> None:
+        """Create the pods; a second one of the StatefulSet waits until its name is free."""
+        made = [data.draw(pods(number, self.law), label="pod") for number in range(count)]
+        claims = [Claim("data"), *(Claim(f"{one['metadata']['name']}-own", one["metadata"]["uid"], "absent") for one in made)]
+        named = {claim.name: claim for claim in reversed(claims)}
+        web = Controller("StatefulSet", "web")
+        self.cluster = Cluster((), [f"node-{n}" for n in range(nodes)], claims=named.values(), controllers=[web], law=self.law, eager=self.eager, now=1.0)
+        self.judges: dict[str, Judge] = {}
+        self.seen = 0
+        names: set[str] = set()
+        for one in made:
+            self.cluster.add(one, absent=one["metadata"]["name"] in names)
+            names.add(one["metadata"]["name"])
+        self.look()
+
+    @rule(seconds=st.sampled_from([1, 5, 10, 45, 120, 400]))
+    def wait(self, seconds: int) -> None:
+        """Let time pass for all."""
+        self.cluster.wait(seconds)
+        self.look()
+
+    @precondition(lambda self: len(self.choices()) > 0)
+    @rule(data=st.data())
+    def happen(self, data: st.DataObject) -> None:
+        """Let one enabled event happen to a pod, a node or a claim."""
+        event, on, container = data.draw(st.sampled_from(self.choices()), label="event")
+        wanted = self.cluster.model.events[event].spec.parameters
+        values = {name: data.draw(drawn, label=name) for name, drawn in PARAMETERS.items() if name in wanted and not (name == "reason" and event in REASONS)}
+        values |= {"container": container} if container else {}
+        assume(self.cluster.allows(event, on, **values))
+        self.cluster.apply(event, on, **values)
+        self.look()
+
+    def choices(self) -> list[tuple[str, str, str]]:
+        """Return the enabled events, with to what they happen: those of the environment, or all without ``eager``."""
+        events = self.cluster.model.events
+        return [one for one in self.cluster.choices() if one[0] != "wait" and (not self.eager or events[one[0]].spec.spec.by in AROUND)]
+
+    def look(self) -> None:
+        """Judge every version published since the last look; override to compare with your own implementation as well."""
+        for number, moment in enumerate(self.cluster.history[self.seen :], self.seen):
+            judge = self.judges.get(moment.on)
+            if moment.on in self.cluster.pods and (moment.entry.pod is not None or judge is not None):
+                self._judge(number, judge or self.judges.setdefault(moment.on, Judge(self.law)), moment.on, moment.entry.pod is None)
+        self.seen = len(self.cluster.history)
+
+    def _judge(self, number: int, judge: Judge, uid: str, gone: bool) -> None:
+        last, pod = judge.last, self.cluster.history[number].entry.pod
+        shown = last.pod if pod is None and last is not None else snapshot(document(pod or self.cluster.pod(uid)))
+        event = "DELETED" if gone else "MODIFIED" if last is not None else "ADDED"
+        if last is None or event == "DELETED" != last.event or shown != last.pod:
+            judge.judge(Document(number, 0, event, shown))  # type: ignore[arg-type]
+            strong = [f"{uid}: {f.rule}: {f.message}" for f in judge.findings if f.strength != "soft"]
+            assert not strong, strong[0]
+
+    @invariant()
+    def unbroken(self) -> None:
+        """No named property of the law is broken."""
+        if hasattr(self, "cluster"):
+            assert self.cluster.broken == []
+
+    @invariant()
+    def consistent(self) -> None:
+        """The live `transitions` machines and the law's own assignments agree on every state."""
+        if hasattr(self, "cluster"):
+            lives = [member.live for member in self.cluster.pods.values()]
+            others = (*self.cluster.nodes.values(), *self.cluster.claims.values())
+            assert all(part.state == state for live in (*lives, *others) for part, state in live.parts())
