@@ -22,6 +22,7 @@ from podlaw.simulate.timeline import watch
 
 LAW: Final = Law("1.36")
 PROBED: Final = {"startupProbe": {}, "readinessProbe": {}, "livenessProbe": {}}
+RULE = {"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}}
 KINDS: Final[dict[str, dict[str, Any]]] = {
     "always": {"containers": [{"name": "app"}]},
     "never": {"restartPolicy": "Never", "containers": [{"name": "app"}, {"name": "log"}]},
@@ -36,7 +37,7 @@ KINDS: Final[dict[str, dict[str, Any]]] = {
     "late": {"activeDeadlineSeconds": 60, "containers": [{"name": "app"}], "terminationGracePeriodSeconds": 5},
     "rules": {
         "restartPolicy": "Never",
-        "containers": [{"name": "app", "restartPolicy": "Never", "restartPolicyRules": [{"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}}]}],
+        "containers": [{"name": "app", "restartPolicy": "Never", "restartPolicyRules": [RULE]}],
     },
 }
 
@@ -45,7 +46,8 @@ def pods(seed: int) -> list[dict[str, Any]]:
     """Return one to four manifests of a seed."""
     chance = random.Random(seed)
     names = chance.choices(sorted(KINDS), k=chance.randint(1, 4))
-    return [{"kind": "Pod", "metadata": {"name": f"{name}-{i}", "namespace": "default", "uid": f"{name}-{i}"}, "spec": KINDS[name]} for i, name in enumerate(names)]
+    metas = [{"name": f"{name}-{i}", "namespace": "default", "uid": f"{name}-{i}"} for i, name in enumerate(names)]
+    return [{"kind": "Pod", "metadata": meta, "spec": KINDS[name]} for meta, name in zip(metas, names, strict=True)]
 
 
 def faults(cluster: Cluster) -> Iterator[str]:

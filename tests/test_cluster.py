@@ -44,7 +44,7 @@ def life(cluster: Cluster, uid: str) -> Life:
     [
         ({}, {}, True),
         ({"hostIP": "127.0.0.1"}, {}, True),
-        ({"hostIP": "0.0.0.0"}, {"hostIP": "127.0.0.1"}, True),
+        ({"hostIP": "0.0.0.0"}, {"hostIP": "127.0.0.1"}, True),  # noqa: S104 - nothing is bound here
         ({"hostIP": "127.0.0.1"}, {"hostIP": "127.0.0.1"}, True),
         ({"hostIP": "127.0.0.1"}, {"hostIP": "127.0.0.2"}, False),
         ({"protocol": "UDP"}, {}, False),

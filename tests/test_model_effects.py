@@ -30,7 +30,8 @@ def model(version: str) -> Model:
 def cases() -> Iterator[Any]:
     for event, given in EFFECTS.items():
         for case in given["cases"]:
-            yield pytest.param(event, {"world": given.get("world", {}), **case, "life": merged(given.get("life", {}), case.get("life", {}))}, id=f"{event}: {case['says']}")
+            whole = {"world": given.get("world", {}), **case, "life": merged(given.get("life", {}), case.get("life", {}))}
+            yield pytest.param(event, whole, id=f"{event}: {case['says']}")
 
 
 def facts(one: Life | Node | Claim) -> dict[str, object]:

@@ -9,11 +9,12 @@ from podlaw.explore import explore, walk
 from podlaw.history.check import check
 from scopes import LAW, changed_law, found, ready
 
+READY = "readiness(life.cached, c, p, run, base, on, life.known)"
 TERMINAL = "published in ('Succeeded', 'Failed')\""
 FAULTS = {  # the rule that is broken: the scope, and the change of the law that breaks it
     "TRACE-25": ("restart-always", "compositions.yaml", 'restarts: "restart_count(pod, c, run, how)"', 'restarts: "0"'),
     "TRACE-11": ("restart-never", "derivations/status.yaml", f'{TERMINAL}, then: published,', f'{TERMINAL}, then: Running,'),
-    "CSTATE-41": ("restart-never", "compositions.yaml", "readiness(life.cached, c, p, run, base, on, life.known) and not error", "not readiness(life.cached, c, p, run, base, on, life.known)"),
+    "CSTATE-41": ("restart-never", "compositions.yaml", f"{READY} and not error", f"not {READY}"),
 }  # fmt: skip
 
 

@@ -118,6 +118,7 @@ class ClusterLife(RuleBasedStateMachine):
     def consistent(self) -> None:
         """The live `transitions` machines and the law's own assignments agree on every state."""
         if hasattr(self, "cluster"):
-            lives = [member.live for member in self.cluster.pods.values()]
-            others = (*self.cluster.nodes.values(), *self.cluster.claims.values())
-            assert all(part.state == state for live in (*lives, *others) for part, state in live.parts())
+            every = [part for member in self.cluster.pods.values() for part in member.live.parts()]
+            every += [part for node in self.cluster.nodes.values() for part in node.parts()]
+            every += [part for claim in self.cluster.claims.values() for part in claim.parts()]
+            assert all(part.state == state for part, state in every)
