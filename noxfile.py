@@ -73,6 +73,13 @@ def explore(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def simulate(session: nox.Session) -> None:
+    """Live a thousand random clusters of 200 events each and judge them; give other numbers after `--`."""
+    session.install("-q", *LAW)
+    session.run("python", "tests/lives.py", *session.posargs)
+
+
+@nox.session(default=False)
 def mutate(session: nox.Session) -> None:
     """Alter single rows, guards and constants of the law and count which checks notice."""
     session.install("-q", *LAW, *TESTS)
