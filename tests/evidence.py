@@ -19,6 +19,7 @@ from podlaw.errors import PodlawError
 from podlaw.history.check import Finding, Report, check
 from podlaw.history.replay import Replayed, replay
 from podlaw.law import SPEC, Law
+from podlaw.tables import listed
 from podlaw.testing import stateful
 from tampers import tampers
 
@@ -120,11 +121,14 @@ def lives() -> Evidence:
 
 
 def moves() -> Iterator[tuple[str, str, str]]:
-    """Yield the moves of the machines of this version: machine, state, event."""
+    """Yield the moves of one pod's machines in this version that need neither a cluster around it nor a mirror: machine, state, event."""
     chosen = law()
     for name, machine in chosen.whole.program.machines.items():
         for move in machine.moves:
-            if chosen.selection.applies(move.spec, "kubelet"):
+            event = chosen.whole.program.events[move.spec.event].spec
+            mirrored = any(rule.startswith("STATIC-") for rule in listed(event.rule))
+            alone = machine.spec.of in ("pod", "container") and event.by not in ("node", "controller") and not mirrored
+            if alone and chosen.selection.applies(move.spec, "kubelet"):
                 yield from ((name, source, move.spec.event) for source in move.sources)
 
 

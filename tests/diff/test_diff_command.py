@@ -50,7 +50,7 @@ def test_a_gate_counts_for_the_new_law(pods, capsys):
     assert [main(["diff", "1.36", "1.36", *more, "--pods", pods(FAILED)]) for more in (OFF, [])] == [1, 0]
     first = capsys.readouterr().out.splitlines()[0]
     assert first == (
-        "shop/web: phase Running -> Failed; old law [PHASE-05 will-restart] all containers have ended and one will restart; "
+        "shop/web: phase Running -> Failed; old law [PHASE-05, PHASE-08 will-restart] all containers have ended and one will restart; "
         "new law [PHASE-01 failed-never] every app container has ended, not all with 0, in a pod that never restarts"
     )
 

@@ -21,8 +21,10 @@ def test_a_law_differs_from_itself_in_nothing(minor):
     assert words(Law(minor), Law(minor)) == []
 
 
-def test_the_words_between_1_32_and_1_33_are_two_rows_and_a_rule():
+def test_the_words_between_1_32_and_1_33_are_which_ports_count_two_rows_and_a_rule():
     assert [(e.law, e.family, e.group, e.name, e.rules, e.why) for e in words(Law("1.32"), Law("1.33"))] == [
+        ("old", "derivation", "clash", "sidecars", (), ""),
+        ("new", "derivation", "clash", "sidecars", (), "since 1.33"),
         ("old", "derivation", "phase", "sidecar-starting-status", ("PHASE-02",), "until 1.32"),
         ("new", "derivation", "phase", "sidecar-starting", ("PHASE-02",), "since 1.33"),
         ("new", "rule", "API", "API-05", ("API-05",), "since 1.33"),

@@ -47,5 +47,7 @@ def manifests(draw: st.DrawFn, most_app: int = 2, most_init: int = 2, law: Law |
     spec: dict[str, Any] = {"restartPolicy": draw(st.sampled_from(["Always", "OnFailure", "Never"])), "containers": app}
     if init:
         spec["initContainers"] = init
+    if draw(st.booleans()):
+        spec["volumes"] = [{"name": "scratch", "emptyDir": {}}]
     metadata = {"name": "pod", "namespace": "default", "uid": "00000000-0000-4000-8000-000000000001", "creationTimestamp": "1970-01-01T00:00:00Z"}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
