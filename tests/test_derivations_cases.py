@@ -6,6 +6,7 @@ import pytest
 
 from derivation_cases import CASES, Case, all_cases, arguments
 from podlaw.law import Law
+from podlaw.tables import SERVED
 
 ALL = list(all_cases())
 
@@ -49,4 +50,4 @@ def test_every_row_of_these_derivations_has_a_case() -> None:
 def test_every_derivation_of_the_model_has_cases() -> None:
     asked = {table for table, _ in ALL}
     used = {name for name, table in Law().whole.tables.items() if table.where.split(":")[0].rpartition("/")[2] in {path.name for path in CASES.glob("*.yaml")}}
-    assert set() == used - asked
+    assert set() == {name for name in used if not name.endswith(SERVED)} - asked  # the API server's versions have the same rows

@@ -18,6 +18,7 @@ GATES = [  # the gate; the minors in which it is on by default; the first that k
     ("KubeletCrashLoopBackOffMax", MINORS[7:], "1.32", None),
     ("ReduceDefaultCrashLoopBackOffDecay", [], "1.33", None),
     ("PodLifecycleSleepAction", MINORS[2:], "1.29", "1.34"),
+    ("ClearingNominatedNodeNameAfterBinding", MINORS[7:], "1.34", None),
     ("PodLifecycleSleepActionAllowZero", MINORS[5:], "1.32", "1.34"),
     ("InPlacePodVerticalScaling", MINORS[5:], "1.28", "1.35"),
 ]
