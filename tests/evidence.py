@@ -121,15 +121,16 @@ def lives() -> Evidence:
 
 
 def moves() -> Iterator[tuple[str, str, str]]:
-    """Yield the moves of one pod's machines in this version that need neither a cluster around it nor a mirror: machine, state, event."""
+    """Yield the moves of one pod's machines in this version that need neither a cluster around it nor a mirror, from states that some move leads to."""
     chosen = law()
     for name, machine in chosen.whole.program.machines.items():
+        entered = {machine.spec.initial, *(move.spec.target for move in machine.moves)}
         for move in machine.moves:
             event = chosen.whole.program.events[move.spec.event].spec
             mirrored = any(rule.startswith("STATIC-") for rule in listed(event.rule))
             alone = machine.spec.of in ("pod", "container") and event.by not in ("node", "controller") and not mirrored
             if alone and chosen.selection.applies(move.spec, "kubelet"):
-                yield from ((name, source, move.spec.event) for source in move.sources)
+                yield from ((name, source, move.spec.event) for source in move.sources if source in entered)
 
 
 def strong(report: Report) -> list[Finding]:

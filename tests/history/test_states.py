@@ -19,7 +19,8 @@ from podlaw.pod import begin
 TRACES = Path(__file__).parent.parent / "data" / "traces"
 MODEL = Model(Law("1.36"))
 PODS = {(family, name): seen for family in ("basic", "init") for (name, _), seen in recorded(TRACES / family).items()}
-LOST = pytest.mark.xfail(reason="runs whose worker has ended before a write of an older status are not kept; the pod agrees by others", strict=True)
+REASON = "runs whose worker has ended before a write of an older status are not kept; the pod agrees by others"
+LOST = pytest.mark.xfail(reason=REASON, strict=True)
 LIFE = begin(PODS["basic", "serve"][0].pod, 0.0)
 
 
@@ -49,7 +50,8 @@ def known(states):
 
 
 @pytest.mark.parametrize(
-    ("family", "name"), [("basic", "serve"), ("basic", "once-bad"), ("basic", "two-ok-bad"), pytest.param("init", "init-stuck", marks=LOST), ("init", "init-delete")]
+    ("family", "name"),
+    [("basic", "serve"), ("basic", "once-bad"), ("basic", "two-ok-bad"), pytest.param("init", "init-stuck", marks=LOST), ("init", "init-delete")],
 )
 def test_the_reduced_set_stands_for_every_state_after_every_observation(family, name):
     seen = PODS[family, name]
