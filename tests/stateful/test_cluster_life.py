@@ -27,5 +27,5 @@ TestEager = Eager.TestCase
 TestInterleaved = Interleaved.TestCase
 TestOlder = Older.TestCase
 FEWER = max(settings.default.max_examples // 12, 3)  # a cluster takes several times as long as a pod
-TestEager.settings = settings(settings.default, max_examples=FEWER)
-TestInterleaved.settings = TestOlder.settings = settings(settings.default, max_examples=FEWER, stateful_step_count=25)
+TestEager.settings = settings(settings.default, max_examples=FEWER, stateful_step_count=8)
+TestInterleaved.settings = TestOlder.settings = settings(settings.default, max_examples=FEWER, stateful_step_count=8)
