@@ -289,3 +289,14 @@ def test_every_choice_can_be_taken_and_is_of_something_there_is() -> None:
     choices = list(cluster.choices())
     assert {"a", "b", "n", "m", "data"} == {on for _, on, _ in choices}
     assert all(cluster.allows(event, on, **({"container": c} if c else {})) for event, on, c in choices)
+
+
+def test_the_machines_of_a_pod_follow_what_the_end_of_its_kubelet_resets_BACKOFF_07() -> None:
+    """A machine's move is of one container; that a kubelet forgets every back-off at once is none."""
+    cluster = Cluster([pod("a", restartPolicy="Always")], ["n"])
+    for _ in range(2):
+        cluster.apply("exit", "a", container="app", code=1)
+        cluster.wait(60)
+    armed = [part.state for part, _ in cluster.pods["a"].live.parts()].count("armed")
+    cluster.apply("fail_node", "n")
+    assert (1, True) == (armed, all(part.state == state for part, state in cluster.pods["a"].live.parts()))

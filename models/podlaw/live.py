@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Generic
 
 from transitions import Machine
@@ -46,7 +46,15 @@ class Live(Generic[Subject]):
             moved.append(state)
         after: Subject = rendered.do(world, self.subject, *arguments.values(), *moved)
         self.subject = after
+        self._reset(rendered.spec.each)
         return after
+
+    def _reset(self, assigned: Collection[str]) -> None:
+        """Put the machines of containers where an event has put their variables in every container, which is no move of any one of them."""
+        for (machine, owner), part in self._parts.items():
+            variable = self.model.law.whole.program.machines[machine].spec.variable
+            if owner and variable in assigned:
+                part.state = state_of(self.subject, owner, variable)
 
     def place(self, subject: Subject) -> None:
         """Put the subject, and every machine with it, into another state."""
