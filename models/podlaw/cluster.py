@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
+from transitions import Machine
 
 from podlaw.errors import EventError
 from podlaw.law import Law, Pod
@@ -47,7 +48,7 @@ class Cluster:
     ) -> None:
         self.law = law or Law()
         self.eager, self.now = eager, now
-        self.model, self._machines = Model(self.law), machines(self.law)
+        self.model, self.kinds = Model(self.law), machines(self.law)
         self.controllers = tuple(controllers)
         self.nodes: dict[str, Live[Node]] = {n.name: self._live(n) for n in (Node(n) if isinstance(n, str) else n for n in nodes)}
         self.claims: dict[str, Live[Claim]] = {c.name: self._live(c) for c in claims}
@@ -94,7 +95,7 @@ class Cluster:
             raise EventError("time passes for all at once; use wait(seconds)")
         of = self._of(event)
         if of == "pod":
-            self._member(on).happen(event, values)
+            self._member(on).apply(event, **values)
         else:
             self._around(of, event, on)
         if self.eager:
@@ -111,7 +112,7 @@ class Cluster:
         """Let time pass for all, in seconds."""
         self.now += seconds
         for member in self.pods.values():
-            member.happen("wait", {"seconds": seconds})
+            member.apply("wait", seconds=seconds)
         if self.eager:
             self.settle()
 
@@ -142,10 +143,10 @@ class Cluster:
         """Remember an event, and judge the pod that it happened to by the named properties."""
         self._history.append(Moment(on, entry))
         if before is not None:
-            self.broken += self.referee.judge(self.world, self.pods[on].life if on in self.pods else before, before)
+            self.broken += self.referee.judge(self.world, self.pods[on].life, before)
 
     def _live(self, one: Any) -> Live[Any]:
-        return Live(self.model, self._machines, one)
+        return Live(self.model, self.kinds, one)
 
     def _of(self, event: str) -> str:
         if event not in self.model.events:
@@ -188,10 +189,6 @@ class Member(Oracle):
         """Everything in the cluster."""
         return self.cluster.world
 
-    def happen(self, event: str, values: dict[str, Any]) -> None:
-        """Let one event happen, and nothing else."""
-        self.apply(event, **values)
-
     def bring(self, event: str) -> None:
         """Let an event that its node brings happen where it can, the pod taken alone."""
         if self.model.refusal(self.life, event, {}) is None:
@@ -200,6 +197,10 @@ class Member(Oracle):
     def settle(self) -> None:
         """Let everything happen that does by itself."""
         self._settle()
+
+    def _engine(self) -> tuple[Model, Mapping[str, Machine]]:
+        """Return the functions and machines that all pods of the cluster share."""
+        return self.cluster.model, self.cluster.kinds
 
     def _values(self, event: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return all parameters of an event; the scheduler takes the first node that will do."""

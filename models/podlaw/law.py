@@ -169,9 +169,14 @@ class Law:
         """The rules of this version, and the functions that judge by them."""
         return select(self.whole.rulebook, self.selection, self.functions)
 
+    @cached_property
+    def properties(self) -> tuple[Property, ...]:
+        """The named properties of this version."""
+        return tuple(p for p in self.whole.properties if self.selection.applies(p.spec, p.spec.by))
+
     def referee(self) -> Referee:
         """Return a judge of pods of the model by the named properties of this version."""
-        return Referee(self.whole.properties, self.selection, self.functions)
+        return Referee(self.properties, self.functions)
 
     @cached_property
     def requests(self) -> Selected:

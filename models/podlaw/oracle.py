@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
+from transitions import Machine
 
 from podlaw.errors import EventError
 from podlaw.law import Law, Pod
@@ -50,14 +51,18 @@ class Oracle:
 
     def __init__(self, manifest: Pod, law: Law | None = None, *, eager: bool = True, now: float = 0.0) -> None:
         self.law = law or Law()
-        self.model = Model(self.law)
+        self.model, kinds = self._engine()
         self.eager = eager
         accepted = manifest if isinstance(manifest, Snapshot) else self.law.admit(manifest)
-        self.live: Live[Life] = Live(self.model, machines(self.law), begin(created(snapshot(accepted)), now))
+        self.live: Live[Life] = Live(self.model, kinds, begin(created(snapshot(accepted)), now))
         self._history: list[Entry] = []
         self._ids = 0
         if eager:
             self._settle()
+
+    def _engine(self) -> tuple[Model, Mapping[str, Machine]]:
+        """Return the law rendered to functions and to machines."""
+        return Model(self.law), machines(self.law)
 
     @property
     def life(self) -> Life:

@@ -19,7 +19,6 @@ from podlaw.pod import Life
 from podlaw.source import Source, load
 from podlaw.tables import Bindings, bindings, expression, listed
 from podlaw.types import BOOL, Scope
-from podlaw.versions import Selection
 from podlaw.world import World
 
 
@@ -67,8 +66,8 @@ def _property(source: Source, index: int, spec: schema.Invariant, bound: Binding
 class Referee:
     """Judges pods of the model by the properties of one version; ``witnessed`` holds those whose *if* has held."""
 
-    def __init__(self, every: tuple[Property, ...], selection: Selection, functions: Mapping[str, Any]) -> None:
-        self.properties = tuple(p for p in every if selection.applies(p.spec, p.spec.by))
+    def __init__(self, properties: tuple[Property, ...], functions: Mapping[str, Any]) -> None:
+        self.properties = properties
         self.witnessed: set[str] = set()
         names = {"always": ("world", "life"), "step": ("world", "life", "old")}
         self._tests = [tuple(derive.value(tree, names[p.spec.kind], functions) for tree in (p.premise, p.then)) for p in self.properties]

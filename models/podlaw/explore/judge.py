@@ -94,7 +94,7 @@ def _rules(ready: Ready, found: Found, rules: list[Judged]) -> tuple[list[Violat
 def _properties(ready: Ready, found: Found) -> Iterator[Violation]:
     """Yield every named property that is violated, where a search is small enough to take each step once more."""
     if isinstance(found, Plain) and found.states <= properties.MOST:
-        for one, state, step in properties.broken(ready, found)[0]:
+        for one, state, step in properties.broken(ready, found):
             yield Violation(one.property.spec.property, "hard", one.property.spec.says, one.pod, state, step)
 
 

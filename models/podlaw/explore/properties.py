@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec.structs import replace
 
 from podlaw.explore.compile import referee
@@ -12,25 +14,19 @@ from podlaw.ground.properties import Asked
 MOST = 20_000  # states up to which every step is taken once more to judge it
 
 
-def broken(ready: Ready, found: Plain) -> tuple[list[tuple[Asked, int, int | None]], set[str]]:
-    """Return each property that is violated with the first state, and step from it, that does; and the names of those whose *if* held."""
-    asked = ready.properties
-    every = [node for one in asked for node in (one.violated, one.premise)]
-    first = [-1] * len(every)
+def broken(ready: Ready, found: Plain) -> Iterator[tuple[Asked, int, int | None]]:
+    """Yield each property that is violated with the first state, and step from it, that does."""
+    every = [one.violated for one in ready.properties]
     judge = referee(every, replace(ready.places, published=ready.places.words))
+    at_first, later = [-1] * len(every), [-1] * len(every)
     start, steps = found.words(0), len(ready.form.steps)
-    judge(0, first, *start, *start)
-    at_first = list(first)
-    first = [-1] * len(every)
+    judge(0, at_first, *start, *start)
     for number in range(found.states):
         old = found.words(number)
         for step, new in found.successors(number)[0]:
-            judge(number * steps + step, first, *old, *new)
-    wrong: list[tuple[Asked, int, int | None]] = []
-    for one, begun, edge in zip(asked, at_first[::2], first[::2], strict=True):
+            judge(number * steps + step, later, *old, *new)
+    for one, begun, edge in zip(ready.properties, at_first, later, strict=True):
         if begun >= 0:
-            wrong.append((one, 0, None))
+            yield one, 0, None
         elif edge >= 0:
-            wrong.append((one, edge // steps, edge % steps))
-    held = {one.property.spec.property for one, a, b in zip(asked, at_first[1::2], first[1::2], strict=True) if a >= 0 or b >= 0}
-    return wrong, held
+            yield one, edge // steps, edge % steps

@@ -25,7 +25,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 def asked(law: Law, around: Around, meaning: Meaning) -> Iterator[Asked]:
     """Yield every property of this version for every pod of a scope, as it stands."""
-    every = [one for one in law.referee().properties if not one.spec.clock]
+    every = [one for one in law.properties if not one.spec.clock]
     for pod, life in around.pods.items():
         old = before(life)
         for one in every:

@@ -129,7 +129,7 @@ class Grounder:
                 for more in self._choices(one):
                     can, then = self._happens(one, more, after)
                     after = either(can, then, after)
-            changes = {path: node for (path, node), (_, old) in zip(leaves(after, self.pod), leaves(self.subject, self.pod), strict=True) if node is not old}
+            changes = changed(self.subject, after, self.pod)
             if event.spec.pods:
                 changes |= self._together(event.spec.pods)
             yield from self._answered(event.spec.event, values, guard, changes)
@@ -144,8 +144,7 @@ class Grounder:
                 fused, then = self._happens(one, {}, after, ALONE)
                 after = either(fused, then, after)
             here = conjunction((can, equal(life.get("api").get("node"), self.subject.get("name"))))
-            then = either(here, after, life)
-            found |= {path: node for (path, node), (_, old) in zip(leaves(then, pod), leaves(life, pod), strict=True) if node is not old}
+            found |= changed(life, either(here, after, life), pod)
         return found
 
     def _choices(self, event: Event) -> Iterator[Values]:
@@ -232,6 +231,11 @@ class Grounder:
         return conjunction(
             negation(less(const(cap), node)) for path, node in changes.items() for counter, cap in self.scope.caps.items() if path.endswith(counter)
         )
+
+
+def changed(before: Record, after: Record, name: str) -> dict[str, Node]:
+    """Return what each variable that differs becomes; ``name`` is what their names begin with."""
+    return {path: node for (path, node), (_, old) in zip(leaves(after, name), leaves(before, name), strict=True) if node is not old}
 
 
 def _given(value: Any) -> Sym:

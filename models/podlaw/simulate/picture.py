@@ -22,7 +22,7 @@ def svg(cluster: Cluster) -> str:
     """Return the picture; every text in it is escaped."""
     lines = [line for line in timeline(cluster) if line.ready or line.changed == "removed"]
     end = max((line.time for line in lines), default=0.0) + 1
-    bands = _bands(cluster, lines)
+    bands = _bands(lines)
     height = (len(bands) + 2) * (ROW + GAP)
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {height}" font-family="sans-serif" font-size="12">']
     parts.append(f'<rect width="{WIDE}" height="{height}" fill="white"/>')
@@ -32,15 +32,14 @@ def svg(cluster: Cluster) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _bands(cluster: Cluster, lines: list[Line]) -> dict[str, Band]:
+def _bands(lines: list[Line]) -> dict[str, Band]:
     bands: dict[str, Band] = {}
-    names = {line.on for line in lines}
     for line in lines:
         if line.changed == "removed":
             for name, band in bands.items():
                 if name.partition("/")[0] == line.on:
                     band.append((line.time, "", "removed"))
-        elif line.pod is not None and line.on in names:
+        elif line.pod is not None:
             for name, state, says in _states(line.on, line.pod):
                 band = bands.setdefault(name, [])
                 if not band or band[-1][1:] != (state, says):
