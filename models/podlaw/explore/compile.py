@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import os
 import re
@@ -67,10 +68,9 @@ def native(steps: tuple[Step, ...], places: Layout, rules: Sequence[Node] = ()) 
 
 def learner(module: Any, tables: object) -> Any:
     """Return the function that finds what is not known yet, compiled by itself and called by its address."""
-    import numba  # noqa: PLC0415 - an extra
-
+    numba: Any = importlib.import_module("numba")  # an extra, which types must do without
     word = numba.int64
-    signature = word(*[word] * 7, numba.typeof(tables))  # type: ignore[no-untyped-call]
+    signature = word(*[word] * 7, numba.typeof(tables))
     return numba.cfunc(signature, cache=True)(module.learn.py_func)
 
 
