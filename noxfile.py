@@ -11,7 +11,7 @@ nox.options.error_on_missing_interpreters = False
 
 LAW = ("-e", ".[draw,testing]")
 EXPLORE = ("-e", ".[draw,testing,explore]")  # numba lags behind the newest Python; only these sessions need it
-TESTS = ("kubernetes", "pytest-benchmark")
+TESTS = ("kubernetes", "pytest-benchmark", "pytest-xdist")
 
 
 @nox.session
@@ -23,9 +23,9 @@ def verify(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests, with derandomised examples."""
+    """Run the tests on all processors, with derandomised examples."""
     session.install("-q", *EXPLORE, *TESTS)
-    session.run("pytest", *session.posargs, env={"HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "ci")})
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", *session.posargs, env={"HYPOTHESIS_PROFILE": os.environ.get("HYPOTHESIS_PROFILE", "ci")})
 
 
 @nox.session

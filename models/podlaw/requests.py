@@ -26,14 +26,15 @@ def update(law: Law, old: Any, new: Any, through: str) -> list[Refused]:
     endpoints = law.whole.validation.spec.endpoints
     if through not in endpoints:
         raise InputError(f"'{through}' is not an endpoint of a pod; updates come through {', '.join(endpoints)}")
-    stored, _ = law.validator.admit(old)
+    stored, standing = law.validator.admit(old)
     asked = merged(stored, wire.plain(new), endpoints[through].takes, endpoints[through].keeps)
     wanted, found = law.validator.admit(asked, created=False)
     before, after = snapshot(stored), snapshot(wanted)
     broken: list[tuple[int, Any, Any]] = []
     law.requests.step(after, "MODIFIED", before, True, broken)
     rules = [(law.requests.rules[number], c, b) for number, c, b in broken]
-    spec = [] if through == "status" else found
+    # What is refused in the stored pod too was accepted under other gates, and stays valid (RESTART-23).
+    spec = [] if through == "status" else [one for one in found if one not in standing]
     return list(dict.fromkeys([*spec, *(_answer(law, rule, (after, before, c, b, "MODIFIED")) for rule, c, b in rules if through in _endpoints(rule))]))
 
 
