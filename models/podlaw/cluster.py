@@ -75,7 +75,7 @@ class Cluster:
         member = Member(self, manifest)
         if absent:
             member.live.place(replace(member.life, deletion="absent"))
-        uid = member.life.api.uid
+        uid = member.uid
         if uid in self.pods:
             raise EventError(f"two pods have the uid '{uid}'; give each its own")
         self.pods[uid] = member
@@ -139,11 +139,18 @@ class Cluster:
                 return
         raise EventError(f"the cluster does not settle within {ROUNDS} rounds; use Cluster(eager=False)")
 
-    def note(self, on: str, entry: Entry, before: Life | None = None) -> None:
-        """Remember an event, and judge the pod that it happened to by the named properties."""
+    def note(self, on: str, entry: Entry) -> None:
+        """Remember an event."""
         self._history.append(Moment(on, entry))
-        if before is not None:
-            self.broken += self.referee.judge(self.world, self.pods[on].life, before)
+
+    def judge(self, was: World, on: str = "", before: Life | None = None) -> None:
+        """Judge all pods by the named properties after an event, perhaps to one of them; ``was`` and ``before`` are before it."""
+        world = self.world
+        for member in self.pods.values():
+            if before is not None and member is self.pods[on]:
+                self.broken += self.referee.judge(world, member.life, before, was)
+            else:
+                self.broken += self.referee.around(world, member.life, was)
 
     def _live(self, one: Any) -> Live[Any]:
         return Live(self.model, self.kinds, one)
@@ -171,8 +178,10 @@ class Cluster:
         if refusal is not None:
             raise EventError(f"'{event}' of {of} '{name}' is refused: {refusal.why}")
         there = [member for member in self.pods.values() if spec.pods and member.life.api.node == name]
-        thing.fire(event, {}, self.world)
+        was = self.world
+        thing.fire(event, {}, was)
         self.note(name, Entry(self.now, event, {}, spec.by, None))
+        self.judge(was)
         for member in there:
             member.bring(spec.pods)
 
@@ -183,6 +192,7 @@ class Member(Oracle):
     def __init__(self, cluster: Cluster, manifest: Pod) -> None:
         self.cluster = cluster
         super().__init__(manifest, cluster.law, eager=False, now=cluster.now)
+        self.uid = self.life.api.uid  # by which the cluster calls it; a mirror that is made anew has another
 
     @property
     def world(self) -> World:
@@ -211,7 +221,7 @@ class Member(Oracle):
         return given
 
     def _fire(self, event: str, values: Mapping[str, Any]) -> None:
-        before = self.life
+        before, was = self.life, self.cluster.world
         super()._fire(event, values)
-        if before.api.uid in self.cluster.pods:
-            self.cluster.note(before.api.uid, self._history[-1], before)
+        self.cluster.note(self.uid, self._history[-1])
+        self.cluster.judge(was, self.uid, before)

@@ -17,6 +17,7 @@ from podlaw.ground.evaluate import evaluator
 from podlaw.ground.nodes import FALSE, Value
 from podlaw.ground.rules import OLD, Judged, judged
 from podlaw.ground.scope import ENVIRONMENT, Eventually
+from podlaw.properties import Key
 from podlaw.snapshot import Snapshot
 
 GOALS = 300_000  # states up to which every state is asked what it can reach
@@ -46,6 +47,7 @@ class Verdict(msgspec.Struct, frozen=True):
     moves: dict[Move, Shown | None]  # of the observed graphs, with the first step that each explains; none where the creation does
     unmoved: tuple[tuple[str, Shown], ...]  # published steps that no move of a graph explains
     goals: tuple[str, ...]  # the sentences of the goals that were judged
+    properties: frozenset[Key]  # the named properties whose *if* held somewhere
 
 
 def judge(ready: Ready, found: Found) -> Verdict:
@@ -54,10 +56,11 @@ def judge(ready: Ready, found: Found) -> Verdict:
     broken, held = _rules(ready, found, rules)
     moves, unmoved = moved(ready, found)
     goals = [goal for goal in ready.goals if _can_be_asked(goal, found)]
-    violations = [*broken, *_properties(ready, found), *_dead_ends(ready, found), *_goals(ready, found, goals)]
+    named = properties.judged(ready, found) if isinstance(found, Plain) and found.states <= properties.MOST else properties.Judged((), frozenset())
+    violations = [*broken, *_properties(named), *_dead_ends(ready, found), *_goals(ready, found, goals)]
     able = Counter(j.rule.spec.id for j in rules if j.premise is not FALSE)
     asked = tuple(f"{g.name}: {g.spec.says}" for g in goals)
-    return Verdict(tuple(violations), dict(held), dict(able), moves, tuple(unmoved), asked)
+    return Verdict(tuple(violations), dict(held), dict(able), moves, tuple(unmoved), asked, named.witnessed)
 
 
 def _can_be_asked(goal: Goal, found: Found) -> bool:
@@ -91,11 +94,10 @@ def _rules(ready: Ready, found: Found, rules: list[Judged]) -> tuple[list[Violat
     return list(first.values()), Counter(j.rule.spec.id for j in rules if id(j) in held)
 
 
-def _properties(ready: Ready, found: Found) -> Iterator[Violation]:
-    """Yield every named property that is violated, where a search is small enough to take each step once more."""
-    if isinstance(found, Plain) and found.states <= properties.MOST:
-        for one, state, step in properties.broken(ready, found):
-            yield Violation(one.property.spec.property, "hard", one.property.spec.says, one.pod, state, step)
+def _properties(named: properties.Judged) -> Iterator[Violation]:
+    """Yield every named property that is violated."""
+    for one, state, step in named.broken:
+        yield Violation(one.property.spec.property, "hard", one.property.spec.says, one.pod, state, step)
 
 
 def _unpacked(ready: Ready) -> Callable[[Words], Mapping[str, Value]]:

@@ -10,6 +10,7 @@ from podlaw.explore.judge import Verdict, Violation
 from podlaw.explore.prepare import Ready
 from podlaw.explore.search import Found
 from podlaw.explore.trace import Walker, pytest, told, watch
+from podlaw.properties import Key
 
 Outcome = Literal["holds", "violated", "undetermined"]
 
@@ -35,7 +36,7 @@ class Report(msgspec.Struct, frozen=True):
     """Everything about one scope: `verdict` is undetermined where the search stopped early and nothing was violated.
 
     ``bits`` is the size of one state, ``capped`` how many states are at a cap of the scope, ``ends`` how many have no
-    successor; ``seconds`` the time of the search alone.
+    successor; ``seconds`` the time of the search alone; ``properties`` the named properties whose *if* held, by name and sentence.
     """
 
     scope: str
@@ -55,6 +56,7 @@ class Report(msgspec.Struct, frozen=True):
     unwitnessed: list[str]
     moves: int
     goals: list[str]
+    properties: list[Key]
     violations: list[Broken]
 
 
@@ -68,7 +70,8 @@ def report(ready: Ready, found: Found, verdict: Verdict) -> Report:
     return Report(
         ready.placed.spec.scope, ready.placed.spec.says, {"apiserver": s.apiserver, "kubelet": s.kubelet}, found.states, found.edges, found.depth,
         round(found.seconds, 3), outcome, found.stopped, ready.places.bits, found.capped, len(found.dead), sum(verdict.judged.values()),
-        sum(verdict.witnesses.values()), sorted(bare), len(verdict.moves), list(verdict.goals), broken,
+        sum(verdict.witnesses.values()), sorted(bare), len(verdict.moves), list(verdict.goals),
+        sorted(verdict.properties), broken,
     )  # fmt: skip
 
 
@@ -89,6 +92,7 @@ def as_text(one: Report) -> str:
         f"  states={one.states:,}, edges={one.edges:,}, depth={one.depth}, bits={one.bits}, {one.seconds:.2f} s, {rate}",
         f"  {one.ends:,} states without successor, {one.capped:,} at a cap of the scope",
         f"  rules: the if of {one.witnesses} of {one.rules} held somewhere" + (f", not of {', '.join(one.unwitnessed)}" if one.unwitnessed else ""),
+        *([f"  named properties: the if of {len(one.properties)} held somewhere"] if one.properties else []),
         f"  {one.moves} moves of the observed graphs taken",
         *(f"  {goal}" for goal in one.goals),
     ]

@@ -26,10 +26,11 @@ class Asked(msgspec.Struct, frozen=True):
 def asked(law: Law, around: Around, meaning: Meaning) -> Iterator[Asked]:
     """Yield every property of this version for every pod of a scope, as it stands."""
     every = [one for one in law.properties if not one.spec.clock]
+    was = before(around.world)
     for pod, life in around.pods.items():
         old = before(life)
         for one in every:
-            names = {"life": life, "world": around.world, **({"old": old} if one.spec.kind == "step" else {})}
+            names = {"life": life, "world": around.world, **({"old": old, "was": was} if one.spec.kind == "step" else {})}
             premise = meaning.of(one.premise, names)
             violated = FALSE if premise is FALSE else conjunction((premise, negation(meaning.of(one.then, names))))
             yield Asked(one, pod, premise, violated)

@@ -21,9 +21,13 @@ Values = dict[str, Any]
 
 
 class Can(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What can always be reached: from every state in which ``when`` holds some steps lead to one in which ``goal`` holds."""
+    """What can always be reached: from every state in which ``when`` holds some steps lead to one in which ``goal`` holds.
+
+    ``property`` is the named property of which it is a part, or to which it shows the exception.
+    """
 
     says: str
+    property: str = ""
     rule: str | list[str] = ""
     when: str = "true"
     goal: str
@@ -142,6 +146,11 @@ def _check(placed: Placed, law: Law) -> None:
             if name not in program.events:
                 at = name if field == "events" else place
                 raise placed.error(f"'{name}' is not an event; known are {', '.join(sorted(program.events))}", field, at)
+    named = {one.spec.property for one in law.whole.properties}
+    for field in ("can", "eventually"):
+        for place, one in enumerate(getattr(spec, field)):
+            if one.property and one.property not in named:
+                raise placed.error(f"'{one.property}' is not a named property; known are {', '.join(sorted(named))}", field, place, "property")
     for place, one in enumerate(spec.eventually):
         for name in one.fair:
             if name not in spec.events:
