@@ -22,8 +22,8 @@ from podlaw.world import ALONE, World
 
 # What an eager oracle does by itself, in this order, until nothing changes any more: everything but the environment.
 BY_ITSELF: Final = (
-    "bind", "relist", "take", "sync", "mount", "sandbox_ready", "purge", "create_sandbox", "refuse", "refuse_pull", "create", "start",
-    "begin_probing", "stop", "reset", "stop_sandbox", "end_sync",
+    "bind", "relist", "take", "sync", "delete_mirror", "create_mirror", "mount", "sandbox_ready",
+    "purge", "create_sandbox", "refuse", "refuse_pull", "create", "start", "begin_probing", "stop", "reset", "stop_sandbox", "end_sync",
     "begin_terminating", "end_terminating", "begin_terminated", "unmount", "end_terminated", "collect_back_off", "pick", "publish", "finish", "drop",
 )  # fmt: skip
 REASONS: Final = {"fail_scheduling": "Unschedulable", "reject": "UnexpectedAdmissionError", "disrupt": "EvictionByEvictionAPI"}

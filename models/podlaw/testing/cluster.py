@@ -14,7 +14,7 @@ from podlaw.history.read import Document
 from podlaw.law import Law
 from podlaw.oracle import REASONS
 from podlaw.publish import document
-from podlaw.snapshot import snapshot
+from podlaw.snapshot import Snapshot, snapshot
 from podlaw.testing.stateful import ENVIRONMENT, PARAMETERS
 from podlaw.testing.strategies import manifests
 from podlaw.world import Claim, Controller
@@ -28,16 +28,34 @@ VOLUMES: tuple[dict[str, Any], ...] = (
 )
 
 
+STATIC = {"kubernetes.io/config.source": "file", "kubernetes.io/config.mirror": "hash"}
+STATEFUL = [{"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "web", "uid": "s", "controller": True}]
+EXTRAS: dict[str, Any] = {
+    "hostNetwork": True,
+    "activeDeadlineSeconds": 60,
+    "schedulingGates": [{"name": "example.com/quota"}],
+    "readinessGates": [{"conditionType": "example.com/ready"}],
+}
+
+
 @st.composite
 def pods(draw: st.DrawFn, number: int, law: Law) -> dict[str, Any]:
-    """Return one pod of a cluster: it may ask for port 80 of its node, have volumes, and belong to the StatefulSet `web`."""
+    """Return one pod of a cluster.
+
+    It may ask for port 80 of its node, have volumes, gates, a deadline or the network of its node, and belong to the StatefulSet
+    `web`; the first may be static.
+    """
     made = draw(manifests(most_app=1, most_init=1, law=law))
     meta: dict[str, Any] = {**made["metadata"], "name": f"pod-{number}", "uid": f"u-{number}"}
-    if draw(st.booleans()):
-        meta |= {"name": "web-0", "ownerReferences": [{"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "web", "uid": "s", "controller": True}]}
     app = [{**c, **({"ports": [PORT]} if draw(st.booleans()) else {})} for c in made["spec"]["containers"]]
+    kind = draw(st.sampled_from(["plain", "stateful", "static"] if number == 0 else ["plain", "stateful"]))
+    if kind == "static":
+        return {**made, "metadata": {**meta, "annotations": STATIC}, "spec": {**made["spec"], "containers": app, "nodeName": "node-0"}}
+    if kind == "stateful":
+        meta |= {"name": "web-0", "ownerReferences": STATEFUL}
     volumes = draw(st.lists(st.sampled_from(VOLUMES), max_size=2, unique_by=lambda v: v["name"]))
-    return {**made, "metadata": meta, "spec": {**made["spec"], "containers": app, "volumes": volumes}}
+    extras = draw(st.sampled_from([(), (), *((name,) for name in EXTRAS)]))
+    return {**made, "metadata": meta, "spec": {**made["spec"], "containers": app, "volumes": volumes, **{name: EXTRAS[name] for name in extras}}}
 
 
 class ClusterLife(RuleBasedStateMachine):
@@ -74,11 +92,19 @@ class ClusterLife(RuleBasedStateMachine):
         self.cluster.wait(seconds)
         self.look()
 
-    @precondition(lambda self: len(self.choices()) > 0)
+    @precondition(lambda self: not self.eager)
+    @rule()
+    def settle(self) -> None:
+        """Let everything happen that does by itself, without which few lives get far."""
+        self.cluster.settle()
+        self.look()
+
     @rule(data=st.data())
     def happen(self, data: st.DataObject) -> None:
         """Let one enabled event happen to a pod, a node or a claim."""
-        event, on, container = data.draw(st.sampled_from(self.choices()), label="event")
+        choices = self.choices()
+        assume(choices)
+        event, on, container = data.draw(st.sampled_from(choices), label="event")
         wanted = self.cluster.model.events[event].spec.parameters
         values = {name: data.draw(drawn, label=name) for name, drawn in PARAMETERS.items() if name in wanted and not (name == "reason" and event in REASONS)}
         values |= {"container": container} if container else {}
@@ -94,15 +120,17 @@ class ClusterLife(RuleBasedStateMachine):
     def look(self) -> None:
         """Judge every version published since the last look; override to compare with your own implementation as well."""
         for number, moment in enumerate(self.cluster.history[self.seen :], self.seen):
-            judge = self.judges.get(moment.on)
-            if moment.on in self.cluster.pods and (moment.entry.pod is not None or judge is not None):
-                self._judge(number, judge or self.judges.setdefault(moment.on, Judge(self.law)), moment.on, moment.entry.pod is None)
+            pod, last = moment.entry.pod, self.judges.get(moment.on)
+            if pod is not None and (last is None or last.last is None or last.last.pod.uid != pod.uid):
+                last = self.judges[moment.on] = Judge(self.law)  # a mirror that is made anew is another object
+            if last is not None and moment.on in self.cluster.pods:
+                self._judge(number, last, moment.on, pod)
         self.seen = len(self.cluster.history)
 
-    def _judge(self, number: int, judge: Judge, uid: str, gone: bool) -> None:
-        last, pod = judge.last, self.cluster.history[number].entry.pod
+    def _judge(self, number: int, judge: Judge, uid: str, pod: Snapshot | None) -> None:
+        last = judge.last
         shown = last.pod if pod is None and last is not None else snapshot(document(pod or self.cluster.pod(uid)))
-        event = "DELETED" if gone else "MODIFIED" if last is not None else "ADDED"
+        event = "DELETED" if pod is None else "MODIFIED" if last is not None else "ADDED"
         if last is None or event == "DELETED" != last.event or shown != last.pod:
             judge.judge(Document(number, 0, event, shown))  # type: ignore[arg-type]
             strong = [f"{uid}: {f.rule}: {f.message}" for f in judge.findings if f.strength != "soft"]

@@ -1,0 +1,37 @@
+"""Each clause of each named property: a step where it comes to bear and holds, and the least change that breaks it and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from named import CASES, Case, step
+from podlaw.law import Law
+from podlaw.properties import Key
+
+LAW = Law("1.36")
+CLAUSES = {one.key for one in LAW.whole.properties}
+
+
+def judged(case: Case, broken: bool) -> tuple[list[Key], set[Key]]:
+    """Return the clauses that are broken in a step, and those that came to bear."""
+    referee = LAW.referee()
+    found = [(one.property, one.says) for one in referee.judge(*step(case, broken))]
+    return found, referee.witnessed
+
+
+@pytest.mark.parametrize("case", CASES.clauses, ids=lambda case: f"{case.property}: {case.says}")
+def test_a_clause_comes_to_bear_and_holds(case: Case) -> None:
+    found, witnessed = judged(case, broken=False)
+    assert ([], True) == (found, any(case.names(key) for key in witnessed))
+
+
+@pytest.mark.parametrize("case", CASES.clauses, ids=lambda case: f"{case.property}: {case.says}")
+def test_a_clause_that_is_broken_is_named_and_no_other_is(case: Case) -> None:
+    found, _ = judged(case, broken=True)
+    assert [True] == [case.names(key) for key in found], found
+
+
+def test_every_clause_has_its_case() -> None:
+    """One that was added to spec/properties.yaml needs a step that breaks it in tests/data/properties.yaml."""
+    assert dict.fromkeys(CLAUSES, 1) == {key: sum(case.names(key) for case in CASES.clauses) for key in CLAUSES}
+    assert [1] * len(CASES.clauses) == [sum(case.names(key) for key in CLAUSES) for case in CASES.clauses]
