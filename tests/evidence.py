@@ -15,6 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 import agreement
 import exploration
 import rule_ids
+from named import reasons
 from podlaw.errors import PodlawError
 from podlaw.history.check import Finding, Report, check
 from podlaw.history.replay import Replayed, replay
@@ -197,6 +198,15 @@ def explored() -> Evidence:
     return Evidence("Is it true in every state?", "all rules, dead ends and goals, explored exhaustively", figure, not broken, broken)
 
 
+def named() -> Evidence:
+    """The *if* of every clause of a named property holds somewhere in the explored scopes, or a reason says why it cannot."""
+    found = {key for report in exploration.reports().values() for key in report.properties}
+    asked = [one.key for one in law().properties if not one.spec.clock and not any(case.names(one.key) for case in reasons("scopes"))]
+    bare = [f"{name}: {says}" for name, says in asked if (name, says) not in found]
+    figure = f"{len(asked) - len(bare)} of {len(asked)} clauses of {len({name for name, _ in asked})} properties come to bear and hold"
+    return Evidence("Do the named properties say something?", "their conditions in the explored scopes", figure, not bare, bare)
+
+
 def engines() -> Evidence:
     """The live machines and the ground form walk the same graph; every row of the model's tables decides there, or a reason says why not."""
     both, walks = exploration.compared(), exploration.walks()
@@ -257,7 +267,7 @@ def diagrams() -> Evidence:
 
 
 CHECKS: tuple[Family, ...] = (
-    vectors, rows, replays, recordings, museum, tampered, lives, explored, engines, clocks, mutation, rules, catalogue, examples, diagrams,
+    vectors, rows, replays, recordings, museum, tampered, lives, explored, named, engines, clocks, mutation, rules, catalogue, examples, diagrams,
 )  # fmt: skip
 
 

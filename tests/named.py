@@ -39,11 +39,22 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return key[0] == self.property and key[1].startswith(self.says)
 
 
+class Searched(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A property of the law itself that a search of its own judges."""
+
+    property: str
+    says: str
+    rule: list[str]
+    by: str
+    judge: str
+
+
 class Cases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What every pod begins from, and all cases."""
+    """What every pod begins from, all cases, and the properties that need none."""
 
     base: Given
     clauses: list[Case]
+    searched: list[Searched]
 
 
 CASES: Final = msgspec.convert(yaml.safe_load(PLACE.read_text(encoding="utf-8")), Cases)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+import named_table
 from named import CASES, Case, step
 from podlaw.law import Law
 from podlaw.properties import Key
+from verify import README, replaced
 
 LAW = Law("1.36")
 CLAUSES = {one.key for one in LAW.whole.properties}
@@ -35,3 +37,9 @@ def test_every_clause_has_its_case() -> None:
     """One that was added to spec/properties.yaml needs a step that breaks it in tests/data/properties.yaml."""
     assert dict.fromkeys(CLAUSES, 1) == {key: sum(case.names(key) for case in CASES.clauses) for key in CLAUSES}
     assert [1] * len(CASES.clauses) == [sum(case.names(key) for key in CLAUSES) for case in CASES.clauses]
+
+
+def test_readme_lists_every_named_property() -> None:
+    """Rewrite it by `nox -s verify -- --readme`."""
+    text = README.read_text(encoding="utf-8")
+    assert replaced(text, named_table.table(LAW), named_table.BEGIN, named_table.END) == text

@@ -1,6 +1,6 @@
 """Hold the law against all outside data; print one table, write junit.xml, fail where anything fails.
 
-`--readme` rewrites the table of README.md instead of comparing it.
+`--readme` rewrites the tables of README.md instead of comparing them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from evidence import CHECKS, ROOT, Evidence, collected
+import named_table
+from evidence import CHECKS, ROOT, Evidence, collected, law
 
 README = ROOT / "README.md"
 BEGIN, END = "<!-- evidence: written by nox -s verify -- --readme -->\n", "<!-- end of evidence -->\n"
@@ -36,21 +37,21 @@ def block(found: Sequence[Evidence]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def replaced(text: str, table: str) -> str:
+def replaced(text: str, table: str, begin: str = BEGIN, end: str = END) -> str:
     """Return README with another table between its marks."""
-    head, rest = text.split(BEGIN)
-    return head + BEGIN + table + END + rest.split(END)[1]
+    head, rest = text.split(begin)
+    return head + begin + table + end + rest.split(end)[1]
 
 
 def readme(found: Sequence[Evidence], rewrite: bool) -> Evidence:
-    """Compare README's table with the evidence, or rewrite it."""
+    """Compare README's tables with the evidence and the named properties, or rewrite them."""
     text = README.read_text(encoding="utf-8")
-    fresh = replaced(text, block(found))
+    fresh = replaced(replaced(text, block(found)), named_table.table(law()), named_table.BEGIN, named_table.END)
     if rewrite:
         README.write_text(fresh, encoding="utf-8")
     stale = fresh != text and not rewrite
-    remedy = ["README.md shows other figures; run nox -s verify -- --readme and commit it"] if stale else []
-    return Evidence("Is README true?", "its table against this one", "stale" if stale else "fresh", not stale, remedy)
+    remedy = ["README.md shows other figures or properties; run nox -s verify -- --readme and commit it"] if stale else []
+    return Evidence("Is README true?", "its tables against these", "stale" if stale else "fresh", not stale, remedy)
 
 
 def table(found: Sequence[Timed]) -> Table:

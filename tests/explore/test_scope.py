@@ -29,6 +29,7 @@ WRONG = [
     ("life.api.phase in", "life.api.fase in", r"mine.yaml:11: Pod has no field 'fase'"),
     ("'Failed')", "'Fialed')", r"mine.yaml:11: 'Fialed' is not a Phase"),
     ("can: [{says: It ends.,", "eventually: [{says: It ends., fair: [lose],", r"mine.yaml:11: 'lose' is not an event that this scope names; it has exit"),
+    ("says: It ends.,", "says: It ends., property: Bound twice,", r"mine.yaml:11: 'Bound twice' is not a named property; known are Back-off, Bound once"),
     ("size: small", "size: tiny", r"mine.yaml:4: .*size"),
     ("says: One container.", "sais: One container.", r"mine.yaml:2: .*sais"),
     ("pods: [{spec: {nodeName: n, restartPolicy: Never, containers: [{name: app}]}}]", "pods: []", r"mine.yaml:5: a scope needs a pod"),
