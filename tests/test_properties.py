@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import named_table
 from named import CASES, Case, step
+from podlaw.cluster import Cluster
+from podlaw.explore import explore
 from podlaw.law import Law
 from podlaw.properties import Key
+from podlaw.world import Claim
+from scopes import changed_law
 from verify import README, replaced
 
 LAW = Law("1.36")
@@ -43,3 +49,15 @@ def test_readme_lists_every_named_property() -> None:
     """Rewrite it by `nox -s verify -- --readme`."""
     text = README.read_text(encoding="utf-8")
     assert replaced(text, named_table.table(LAW), named_table.BEGIN, named_table.END) == text
+
+
+def test_what_happens_around_a_pod_is_judged_live_and_in_every_state(tmp_path: Path) -> None:
+    """A law that drops the claim of a scheduled pod breaks *Claims* by an event of the claim."""
+    guard = "not any(q.deletion in ('live', 'deleting') and q.api.node {} '' and any(v.claim == claim.name"
+    law = changed_law(tmp_path, "cluster.yaml", guard.format("!="), guard.format("=="))
+    spec = {"containers": [{"name": "app"}], "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]}
+    cluster = Cluster([{"metadata": {"name": "web", "uid": "web"}, "spec": spec}], claims=[Claim("data")], law=law)
+    for event in ("delete_claim", "drop_claim"):
+        cluster.apply(event, "data")
+    assert ["Claims"] == [one.property for one in cluster.broken]
+    assert {"Claims"} == {one.property for one in explore("claim", law).violations}

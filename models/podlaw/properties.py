@@ -7,7 +7,7 @@ Rules (`podlaw.rules`) judge what is published; a property may speak of what the
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,9 @@ from podlaw.types import BOOL, Scope
 from podlaw.world import World
 
 Key = tuple[str, str]
-Tests = tuple[Any, ...]
+Test = Callable[..., bool]
+Tests = tuple[Test, Test]
+
 
 class Property(msgspec.Struct, frozen=True):
     """One checked property."""
@@ -82,8 +84,8 @@ class Referee:
         self.properties = properties
         self.witnessed: set[Key] = set()
         names = {"always": ("world", "life"), "step": ("world", "life", "old", "was")}
-        tests = [tuple(derive.value(tree, names[p.spec.kind], functions) for tree in (p.premise, p.then)) for p in properties]
-        self._all = list(zip(properties, tests, strict=True))
+        pairs = [(p, [derive.value(tree, names[p.spec.kind], functions) for tree in (p.premise, p.then)]) for p in properties]
+        self._all: list[tuple[Property, Tests]] = [(one, (premise, then)) for one, (premise, then) in pairs]
         self._around = [(one, both) for one, both in self._all if one.around]
 
     def judge(self, world: World, life: Life, old: Life, was: World) -> Iterator[Broken]:
