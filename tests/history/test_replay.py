@@ -74,6 +74,14 @@ def test_a_container_that_is_given_other_time_to_stop_disagrees(family, name, in
     assert [d.event for d in replayed(MODEL, name, "", seen).disagreements] == ["stop"]
 
 
+def test_a_container_that_outlives_its_time_disagrees():
+    """TERM-12: six seconds after its signal SIGKILL ends it."""
+    seen = PODS["hooks", "ignores-term"]
+    killed = next(i for i, o in enumerate(seen) if o.event == "exit")
+    late = [replace(o, time=o.time + 20.0) if i >= killed else o for i, o in enumerate(seen)]
+    assert replayed(MODEL, "ignores-term", "", late).disagreements[0].event == "exit"
+
+
 def test_a_sidecar_that_is_stopped_before_the_app_container_has_exited_disagrees():
     """TERM-14: the stop of s2 comes 2 s after that of the app container, which it waits for."""
     seen = PODS["sidecar", "sc-two"]
