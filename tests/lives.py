@@ -22,6 +22,7 @@ from podlaw.simulate.timeline import watch
 
 LAW: Final = Law("1.36")
 PROBED: Final = {"startupProbe": {}, "readinessProbe": {}, "livenessProbe": {}}
+DRAINED: Final = {"lifecycle": {"preStop": {"exec": {"command": ["drain"]}}}}
 RULE = {"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}}
 KINDS: Final[dict[str, dict[str, Any]]] = {
     "always": {"containers": [{"name": "app"}]},
@@ -29,6 +30,10 @@ KINDS: Final[dict[str, dict[str, Any]]] = {
     "on-failure": {"restartPolicy": "OnFailure", "containers": [{"name": "app"}], "initContainers": [{"name": "setup"}]},
     "sidecar": {"initContainers": [{"name": "proxy", "restartPolicy": "Always"}, {"name": "setup"}], "containers": [{"name": "app"}]},
     "probed": {"containers": [{"name": "app", **PROBED}]},
+    "draining": {
+        "initContainers": [{"name": "proxy", "restartPolicy": "Always", **DRAINED}, {"name": "log", "restartPolicy": "Always"}],
+        "containers": [{"name": "app", **DRAINED, "livenessProbe": {"terminationGracePeriodSeconds": 5}}],
+    },
     "port": {"restartPolicy": "Never", "containers": [{"name": "app", "ports": [{"containerPort": 80, "hostPort": 80}]}]},
     "bound": {"nodeName": "node-a", "containers": [{"name": "app", "ports": [{"containerPort": 80, "hostPort": 80}]}]},
     "scratch": {"containers": [{"name": "app"}], "volumes": [{"name": "scratch", "emptyDir": {}}]},

@@ -46,17 +46,18 @@ REPLAYED = {  # pods whose replay takes well under a second, and that together r
 MODEL = ("events", "machines", "compositions")  # the files of what moves
 EXPLORED = (  # small scopes that together fire nearly every row
     "restart-never", "restart-always", "restart-onfailure", "restart-rules", "restart-all", "init-never", "sidecar-app", "lost-container", "sandbox-never",
-    "sandbox-done", "probes", "probe-never", "pulls", "failing-starts", "ephemeral", "container-policies", "deletion",
+    "sandbox-done", "probes", "probe-never", "pulls", "failing-starts", "ephemeral", "container-policies", "deletion", "stop-deaf",
 )  # fmt: skip
 OWN = {  # the quick tests that read a file of the law, the likeliest first
     "derivations/why": ("history/test_why.py",),
+    "derivations/stop": ("test_derivations_cases.py", "test_model*.py", "test_stops.py"),
     "derivations/": (
         "test_derivations_cases.py", "test_vectors.py", "test_versions.py", "test_oracle.py", "test_backoff.py", "test_model*.py", "history/test_why.py",
     ),
     "rules/": ("history/test_rule_cases.py", "history/test_rules.py", "test_validation.py"),
     "validation": ("test_validation.py",),
     "graphs/": ("test_graph_guards.py", "test_graph_versions.py", "test_graphs.py"),
-    **dict.fromkeys(MODEL, ("test_model*.py", "test_backoff.py", "test_oracle.py")),
+    **dict.fromkeys(MODEL, ("test_model*.py", "test_backoff.py", "test_stops.py", "test_oracle.py")),
     "": ("test_model*.py", "test_backoff.py", "test_oracle.py", "test_derivations_cases.py", "test_versions.py"),
 }  # fmt: skip
 
@@ -200,7 +201,7 @@ JUDGES: dict[str, Callable[[Path], Noticed]] = {
 }  # fmt: skip
 OUTSIDE = ("vectors", "recordings", "museum", "replay")
 OURS = ("scopes", "tampers", "own tests")
-MOVES = (*MODEL, "derivations/overdue")  # read by the model alone
+MOVES = (*MODEL, "derivations/overdue", "derivations/stop")  # read by the model alone
 ANSWERS = ("derivations/columns", "derivations/why")  # read only for whoever asks about one object
 JUDGED = dict.fromkeys(("recordings", "museum", "tampers"), (*MOVES, *ANSWERS))
 UNREAD = {  # what a judge never reads

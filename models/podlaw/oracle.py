@@ -23,7 +23,7 @@ from podlaw.world import ALONE, World
 # What an eager oracle does by itself, in this order, until nothing changes any more: everything but the environment.
 BY_ITSELF: Final = (
     "bind", "relist", "take", "sync", "delete_mirror", "create_mirror", "mount", "sandbox_ready",
-    "purge", "create_sandbox", "refuse", "refuse_pull", "create", "start", "begin_probing", "stop", "reset", "stop_sandbox", "end_sync",
+    "purge", "create_sandbox", "refuse", "refuse_pull", "create", "start", "begin_probing", "stop", "kill", "reset", "stop_sandbox", "end_sync",
     "begin_terminating", "end_terminating", "begin_terminated", "unmount", "end_terminated", "collect_back_off", "pick", "publish", "finish", "drop",
 )  # fmt: skip
 REASONS: Final = {"fail_scheduling": "Unschedulable", "reject": "UnexpectedAdmissionError", "disrupt": "EvictionByEvictionAPI"}
@@ -139,7 +139,16 @@ class Oracle:
             "nominated": "", "orphan": not pod.deleting, "status": "True",
             "gates": tuple(g.name for g in pod.scheduling_gates) + tuple(g.type for g in pod.readiness_gates),
         }  # fmt: skip
-        return {name: values.get(name, defaults[name]) for name in self.model.events[event].spec.parameters}
+        wanted = self.model.events[event].spec.parameters
+        if "timeout" in wanted and "timeout" not in values:
+            return self._in_time(event, values)
+        return {name: values.get(name, defaults[name]) for name in wanted}
+
+    def _in_time(self, event: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters of an event with the shortest timeout that will do; a kubelet gives no more than is left."""
+        most = max(int(self.law.constants["least_stop"]), *(p.stop_grace for p in self.life.processes))
+        options = ({**values, "timeout": seconds} for seconds in range(most + 1))
+        return next((one for one in options if self.model.refusal(self.life, event, one, self.world) is None), {**values, "timeout": most})
 
     def _other_image(self, container: str) -> str:
         return next((f"{p.image}-next" for p in self.life.processes if p.spec.name == container), "")

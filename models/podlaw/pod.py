@@ -55,6 +55,9 @@ class Process(msgspec.Struct, frozen=True):
     startup: str = "none"
     readiness: str = "none"
     liveness: str = "none"
+    stop: str = "none"
+    stop_since: float | None = None
+    stop_grace: int = 0
 
 
 class Life(msgspec.Struct, frozen=True):
@@ -100,6 +103,7 @@ def begin(pod: Snapshot, now: float = 0.0) -> Life:
 
 
 STATUS: Final = ("phase", "reason", "message", "observed", "start", "ip", "ips", "host_ip", "host_ips", "nominated", "known", "conditions", *CONDITIONS)
+OF_SPEC: Final = ("image", "policy", "rules", "startup", "readiness", "liveness", "post_start", "pre_stop", "startup_grace", "liveness_grace")
 GATED: Final = Condition("False", "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
 
 
@@ -109,8 +113,7 @@ def created(pod: Snapshot) -> Snapshot:
     status = {f: getattr(spec, f) for f in STATUS} | ({"PodScheduled": GATED} if pod.scheduling_gates else {})
     status["readiness_gates"] = tuple(ReadinessGate(g.type) for g in pod.readiness_gates)
     made = replace(pod, generation=max(pod.generation, 1), deleting=False, deletion=None, deletion_grace=None, **status)
-    static = [(c.name, c.section, c.section != "ephemeral", c.image, c.policy, c.rules, c.startup, c.readiness, c.liveness, c.post_start) for c in pod.all]
-    return with_containers(made, [Container(*one) for one in static])
+    return with_containers(made, [Container(c.name, c.section, c.section != "ephemeral", **{f: getattr(c, f) for f in OF_SPEC}) for c in pod.all])
 
 
 def with_containers(pod: Snapshot, containers: Sequence[Container]) -> Snapshot:

@@ -52,9 +52,14 @@ def conditions(pod: Snapshot) -> list[dict[str, str]]:
 
 def _spec(c: Container) -> dict[str, Any]:
     rules = [{"action": r.action, "exitCodes": {"operator": r.operator, "values": list(r.values)}} for r in c.rules]
-    probes: dict[str, Any] = {f"{kind}Probe": {} for kind in ("startup", "readiness", "liveness") if getattr(c, kind)}
-    hooks: dict[str, Any] = {"lifecycle": {"postStart": {}}} if c.post_start else {}
-    return {**_present({"name": c.name, "image": c.image, "restartPolicy": c.policy, "restartPolicyRules": rules}), **probes, **hooks}
+    probes = {f"{kind}Probe": _present({"terminationGracePeriodSeconds": grace}) for kind, given, grace in _probes(c) if given}
+    hooks: dict[str, Any] = {name: {} for name, given in (("postStart", c.post_start), ("preStop", c.pre_stop)) if given}
+    listed = {"name": c.name, "image": c.image, "restartPolicy": c.policy, "restartPolicyRules": rules, "lifecycle": hooks}
+    return {**_present(listed), **probes}
+
+
+def _probes(c: Container) -> list[tuple[str, bool, int | None]]:
+    return [("startup", c.startup, c.startup_grace), ("readiness", c.readiness, None), ("liveness", c.liveness, c.liveness_grace)]
 
 
 def _status(c: Container) -> dict[str, Any]:

@@ -42,6 +42,9 @@ class Container(msgspec.Struct, frozen=True):
     readiness: bool = False
     liveness: bool = False
     post_start: bool = False
+    pre_stop: bool = False
+    startup_grace: int | None = None
+    liveness_grace: int | None = None
     entries: int = 0
     index: int = 0
     state: State = "absent"
@@ -293,7 +296,8 @@ def _container(section: Section, spec: wire.Container, status: wire.Status | Non
     static = (
         spec.name, section, declared, spec.image, spec.policy, spec.rules,
         spec.startup is not None, spec.readiness is not None, spec.liveness is not None,
-        spec.lifecycle is not None and spec.lifecycle.post_start is not None,
+        spec.lifecycle is not None and spec.lifecycle.post_start is not None, spec.lifecycle is not None and spec.lifecycle.pre_stop is not None,
+        None if spec.startup is None else spec.startup.grace, None if spec.liveness is None else spec.liveness.grace,
     )  # fmt: skip
     if status is None:
         return Container(*static)

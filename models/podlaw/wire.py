@@ -100,6 +100,7 @@ class Probe(Struct, frozen=True):
     exec: Command | None = None
     failures: int = field(default=0, name="failureThreshold")
     successes: int = field(default=0, name="successThreshold")
+    grace: int | None = field(default=None, name="terminationGracePeriodSeconds")
 
 
 class Hook(Struct, frozen=True):

@@ -67,7 +67,8 @@ def test_its_history_is_numbered_and_says_who_did_what(fault):
 
 
 def test_a_dead_end_is_found_and_told(tmp_path):
-    law = changed_law(tmp_path, "events.yaml", "container.plan: \"still_planned(container.plan, 'exited')\"", "container.plan: container.plan")
+    exited = "container.plan: \"still_planned(container.plan, 'exited')\"\n      container.stop: none"
+    law = changed_law(tmp_path, "events.yaml", exited, "container.stop: none")
     (dead,) = [b for b in explore("probes", law).violations if b.property == "dead end"]
     assert "exit(app, code=137" in dead.history
 

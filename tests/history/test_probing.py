@@ -62,7 +62,12 @@ def test_what_two_probes_share_is_certain_of_neither():
 
 def test_a_probe_that_shares_its_command_with_a_preStop_hook_is_uncertain():
     one = probing(readinessProbe=command("ask"), lifecycle={"preStop": command("ask")})
-    assert answers(one, ["ask"], [True]) == [[("probe_readiness", "Success", False)]]
+    assert answers(one, ["ask"], [True]) == [[("pre_stop", None, False), ("probe_readiness", "Success", False)]]
+
+
+def test_a_preStop_hook_ends_with_its_answer_unless_it_was_given_up_TERM_11():
+    one = probing(readinessProbe=command("ask"), lifecycle={"preStop": command("drain")})
+    assert answers(one, ["drain"], [False, True]) == [[("pre_stop", None, False)], [("pre_stop", None, False)]]
 
 
 def test_the_first_answer_of_a_container_with_a_hook_is_the_hooks():
@@ -81,6 +86,7 @@ def test_a_command_that_nobody_asked_for_means_nothing():
         ({"startupProbe": {"tcpSocket": {"port": 80}}}, ["probe_startup", "probe_startup"]),
         ({"livenessProbe": {"grpc": {"port": 80}}}, ["probe_liveness"]),
         ({"lifecycle": {"postStart": {"sleep": {"seconds": 3}}}}, ["hook", "hook"]),
+        ({"lifecycle": {"preStop": {"sleep": {"seconds": 3}}}}, ["pre_stop"]),
         ({"livenessProbe": command("ask")}, []),
     ],
 )

@@ -46,9 +46,11 @@ def test_a_restart_that_never_comes_disagrees():
     assert replayed(MODEL, "x", "", late).disagreements
 
 
-@pytest.mark.parametrize(("family", "name"), [("probes", "ready-late"), ("probes", "startup-slow"), ("probes", "live-fail"), ("hooks", "poststart-fail")])
+@pytest.mark.parametrize(
+    ("family", "name"), [("probes", "ready-late"), ("probes", "startup-slow"), ("probes", "live-fail"), ("hooks", "poststart-fail"), ("hooks", "prestop")]
+)
 def test_without_the_answers_of_its_probes_and_hooks_a_pod_disagrees(family, name):
-    """PROBE-08: no container is started, ready or killed but by an answer."""
+    """PROBE-08, TERM-13: no container is started, ready, killed or stopped but by an answer."""
     silent = [o for o in PODS[family, name] if o.event != "exec"]
     assert replayed(MODEL, name, "", silent).disagreements
 
@@ -58,6 +60,35 @@ def test_a_kill_before_the_failure_threshold_disagrees():
     seen = PODS["probes", "live-fail"]
     failed = [o for o in seen if o.event == "exec" and not o.values["success"]]
     assert replayed(MODEL, "live-fail", "", [o for o in seen if o is not failed[0]]).disagreements
+
+
+STOPS = [(family, name, i) for (family, name), seen in PODS.items() for i, o in enumerate(seen) if o.event == "stop"]
+
+
+@pytest.mark.parametrize(("family", "name", "index"), [stop for stop in STOPS if stop[0] in ("hooks", "sidecar", "evict", "node_down")])
+@pytest.mark.parametrize("seconds", [-2, 4])
+def test_a_container_that_is_given_other_time_to_stop_disagrees(family, name, index, seconds):
+    """TERM-11: the timeout of a stop is what is left of its grace period; when it began is known to a second or two only."""
+    seen = list(PODS[family, name][: index + 1])
+    seen[index] = replace(seen[index], values={**seen[index].values, "timeout": seen[index].values["timeout"] + seconds})
+    assert [d.event for d in replayed(MODEL, name, "", seen).disagreements] == ["stop"]
+
+
+def test_a_container_that_outlives_its_time_disagrees():
+    """TERM-12: six seconds after its signal SIGKILL ends it."""
+    seen = PODS["hooks", "ignores-term"]
+    killed = next(i for i, o in enumerate(seen) if o.event == "exit")
+    late = [replace(o, time=o.time + 20.0) if i >= killed else o for i, o in enumerate(seen)]
+    assert replayed(MODEL, "ignores-term", "", late).disagreements[0].event == "exit"
+
+
+def test_a_sidecar_that_is_stopped_before_the_app_container_has_exited_disagrees():
+    """TERM-14: the stop of s2 comes 2 s after that of the app container, which it waits for."""
+    seen = PODS["sidecar", "sc-two"]
+    stop = next(o for o in seen if o.event == "stop" and o.values["container"] == "s2")
+    exited = next(i for i, o in enumerate(seen) if o.event == "exit" and o.values["container"] == "app")
+    early = [*seen[:exited], replace(stop, time=seen[exited].time - 0.001), *(o for o in seen[exited:] if o is not stop)]
+    assert [d.event for d in replayed(MODEL, "sc-two", "", early).disagreements][:1] == ["stop"]
 
 
 @pytest.mark.parametrize(("field", "value"), [("phase", "Succeeded"), ("ip", "10.0.0.99"), ("observed", 7)])

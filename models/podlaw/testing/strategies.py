@@ -35,6 +35,7 @@ def containers(draw: st.DrawFn, name: str, section: str, law: Law | None = None)
         made["restartPolicyRules"] = draw(rules(has(law, "RestartAllContainersOnContainerExits")))
     if section != "init":
         made |= {probe: {} for probe in PROBES if draw(st.integers(0, 3)) == 0}
+        made |= {"lifecycle": {"preStop": {}}} if draw(st.integers(0, 3)) == 0 else {}
     return made
 
 

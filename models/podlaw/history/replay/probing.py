@@ -48,9 +48,11 @@ class Probing:
         if self.hooks.get(container) == command and id not in self.hooked:
             self.hooked.add(id)     # it is the first that runs in a container
             return [("hook", {"container": container, "success": success}, True)]
+        ending = self.last_words.get(container) == command
+        hooks = [("pre_stop", {"container": container}, False)] * ending    # the kubelet may have given it up, and its container ended, long before
         mine = [w for w in self.workers.get(container, ()) if _command(w.spec) == command]
-        certain = len(mine) == 1 and self.last_words.get(container) != command
-        return [(*_event(container, w.probe, w.result), certain) for w in mine if self._changed(w, id, success, certain)]
+        certain = len(mine) == 1 and not ending
+        return hooks + [(*_event(container, w.probe, w.result), certain) for w in mine if self._changed(w, id, success, certain)]
 
     def _changed(self, worker: Worker, id: str, success: bool, certain: bool) -> bool:
         """Count one answer, and return whether the worker's result changes by it, or may have."""
@@ -73,6 +75,7 @@ class Probing:
         for name, command in self.hooks.items():
             if not command:
                 yield from (("hook", {"container": name, "success": success}) for success in (True, False))
+        yield from (("pre_stop", {"container": name}) for name, command in self.last_words.items() if not command)
 
 
 def _command(asked: wire.Probe | wire.Hook) -> Command:

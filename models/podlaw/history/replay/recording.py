@@ -119,7 +119,7 @@ def _call(line: dict[str, Any]) -> Observed | None:
         "start_failed": ("fail_start", container),
         "create_failed": ("fail_create", {**container, "reason": "CreateContainerError"}),
         "exit": ("exit", {**container, "code": line.get("code", 0), "reason": line.get("reason", "")}),
-        "stop": ("stop", container),
+        "stop": ("stop", {**container, "timeout": line.get("timeout", 0)}),
         "lost": ("lose", container),
         "remove": ("remove", {**container, "id": line.get("id", "")}),
         "exec": ("exec", {**container, "id": line.get("id", ""), "command": tuple(line.get("cmd", ())), "success": line.get("ok", True)}),
