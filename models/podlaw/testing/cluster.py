@@ -51,11 +51,13 @@ def pods(draw: st.DrawFn, number: int, law: Law) -> dict[str, Any]:
     kind = draw(st.sampled_from(["plain", "stateful", "static"] if number == 0 else ["plain", "stateful"]))
     if kind == "static":
         return {**made, "metadata": {**meta, "annotations": STATIC}, "spec": {**made["spec"], "containers": app, "nodeName": "node-0"}}
+    spec = made["spec"]
     if kind == "stateful":
         meta |= {"name": "web-0", "ownerReferences": STATEFUL}
+        spec = {**spec, "restartPolicy": "Always"}  # CTRL-07
     volumes = draw(st.lists(st.sampled_from(VOLUMES), max_size=2, unique_by=lambda v: v["name"]))
     extras = draw(st.sampled_from([(), (), *((name,) for name in EXTRAS)]))
-    return {**made, "metadata": meta, "spec": {**made["spec"], "containers": app, "volumes": volumes, **{name: EXTRAS[name] for name in extras}}}
+    return {**made, "metadata": meta, "spec": {**spec, "containers": app, "volumes": volumes, **{name: EXTRAS[name] for name in extras}}}
 
 
 class ClusterLife(RuleBasedStateMachine):
