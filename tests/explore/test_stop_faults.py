@@ -13,8 +13,8 @@ FAULTS = {  # what a kubelet does: the property that is broken, the scope, and t
     "not to wait for the next sidecar": ("Sidecars last", "stop-sidecars", STOP, NEXT, NEXT.replace("true", "false")),
     "to let hooks of sidecars wait": ("Hooks at once", "stop-sidecars", STOP, HOOK, f"p.spec.section == 'app' and {HOOK}"),
     "to shorten a stop under way": ("Grace under way", "stop-deaf", "events.yaml", SHORTER, f"{SHORTER}\n    each: {{stop_grace: granted}}"),
-    "to leave a second": ("Time to stop", "stop-deaf", "constants.yaml", "least_stop: {value: 2", "least_stop: {value: 1"),
-    "to kill without a signal": ("Time to stop", "stop-deaf", "events.yaml", "\"container.stop == 'signalled'\"", "\"container.stop != 'none'\""),
+    "to leave a second": ("Signal to SIGKILL is at least 2 s", "stop-deaf", "constants.yaml", "least_stop: {value: 2", "least_stop: {value: 1"),
+    "to kill without a signal": ("Signal to SIGKILL is at least 2 s", "stop-deaf", "events.yaml", "\"container.stop == 'signalled'\"", "\"container.stop != 'none'\""),
 }  # fmt: skip
 
 
