@@ -24,15 +24,18 @@ def as_json(one: Explanation) -> str:
 def as_text(one: Explanation) -> str:
     """Return an explanation as lines."""
     law = f"API server {one.law['apiserver']}, kubelet {one.law['kubelet']}"
-    return "\n".join(line for meaning in one.meanings for line in _meaning(one.word, meaning, law))
+    histories: list[History | None] = [meaning.history for meaning in one.meanings]
+    said = (_meaning(one.word, meaning, law, meaning.history not in histories[:place]) for place, meaning in enumerate(one.meanings))
+    return "\n".join(line for lines in said for line in lines)
 
 
-def _meaning(word: str, meaning: Meaning, law: str) -> Iterator[str]:
+def _meaning(word: str, meaning: Meaning, law: str, new: bool) -> Iterator[str]:
+    """Yield the lines of one meaning, with its history where that is ``new``."""
     yield from _wrapped(f"{word}, {article(meaning.kind)}: {meaning.says} ({law})", 0)
     told: set[str] = set()
     for group in meaning.groups:
         yield from _group(group, told)
-    if meaning.history is not None:
+    if new and meaning.history is not None:
         yield from _history(meaning.history)
 
 
