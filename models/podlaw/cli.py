@@ -150,7 +150,8 @@ def replay(
     if families:
         _say(replays.as_json(families) if shape == "json" else replays.as_text(families))
     judged = [one for family in families for one in family.lives]
-    _finish(VIOLATED if any(one.disagreements for one in judged) else HOLDS if judged else UNDETERMINED, errors)
+    unsaid = not judged or any(one.open for one in judged)
+    _finish(VIOLATED if any(one.disagreements for one in judged) else UNDETERMINED if unsaid else HOLDS, errors)
 
 
 @app.command()

@@ -20,7 +20,7 @@ class Family(msgspec.Struct, frozen=True):
     @property
     def agreeing(self) -> int:
         """Return how many pods agree from their first to their last snapshot."""
-        return sum(not one.disagreements for one in self.lives)
+        return sum(not one.disagreements and not one.open for one in self.lives)
 
     @property
     def snapshots(self) -> int:
@@ -34,7 +34,7 @@ class Family(msgspec.Struct, frozen=True):
 
 
 def as_json(families: Sequence[Family]) -> str:
-    """Return one JSON object: per family its counts, and of each pod the first disagreement."""
+    """Return one JSON object: per family its counts, and of each pod the first disagreement and why the rest is not judged, if it is not."""
     return msgspec.json.format(msgspec.json.encode({"families": [_family(one) for one in families]}), indent=2).decode()
 
 
@@ -45,7 +45,7 @@ def as_text(families: Sequence[Family]) -> str:
 
 def _family(family: Family) -> dict[str, Any]:
     lives = [
-        {"name": one.name, "uid": one.uid, "snapshots": one.snapshots, "agreed": one.agreed, "first": one.disagreements[0] if one.disagreements else None}
+        {"name": one.name, "uid": one.uid, "snapshots": one.snapshots, "agreed": one.agreed, "first": next(iter(one.disagreements), None), "open": one.open}
         for one in family.lives
     ]  # fmt: skip
     counts = {"pods": len(lives), "agreeing": family.agreeing, "snapshots": family.snapshots, "agreed": family.agreed}
@@ -54,10 +54,12 @@ def _family(family: Family) -> dict[str, Any]:
 
 def _disagreements(family: Family) -> Iterator[str]:
     for one in family.lives:
-        if one.disagreements:
+        if one.disagreements or one.open:
             yield printable(f"{family.name}/{one.name}: {one.agreed} of {one.snapshots} snapshots agree")
         for missed in one.disagreements:
             yield printable(f"  at {missed.time:.3f}, {missed.event}: {missed.message}")
+        if one.open:
+            yield printable(f"  not judged: {one.open}")
 
 
 def _table(families: Sequence[Family]) -> Iterator[str]:

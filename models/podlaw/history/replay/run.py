@@ -3,13 +3,13 @@
 What the environment does (exits, losses, results of pulls and starts, API writes) is fed in order. What the kubelet
 does is predicted: each of its calls must be enabled when it occurs, and each status it wrote must come out of the
 model, in order. Hidden events happen freely in between, so the replay keeps the set of all model states in which the
-pod can be. On a disagreement the recorded snapshot is adopted and counted.
+pod can be, by how many writes of the object they have behind them: a watch shows a write a moment after it happened.
+On a disagreement the recorded snapshot is adopted and counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -17,16 +17,18 @@ from msgspec.structs import replace
 
 from podlaw.history.replay.compare import differences, explains, unmerged
 from podlaw.history.replay.probing import Probing
-from podlaw.history.replay.recording import Observed
+from podlaw.history.replay.recording import AHEAD, LAST, Observed, seconds
 from podlaw.history.replay.states import States
-from podlaw.history.replay.writes import unseen, writes
-from podlaw.model import Model, Values
+from podlaw.history.replay.writes import PUBLISH, Event, Write, Written, unseen, written
+from podlaw.model import Model, Values, process
 from podlaw.pod import Life, begin
 from podlaw.snapshot import Snapshot
 
 MANIFEST: Final = ("remove_manifest", "change_manifest")  # no recording shows a node's files,
 ENDING: Final = ("stop", "stop_sandbox", "delete_mirror")  # only what follows
 MOST: Final = 20_000  # states kept at once; more means that the recording leaves too much open
+
+Layers = dict[int, States]  # by the index of the last write that has happened
 
 
 class Disagreement(msgspec.Struct, frozen=True):
@@ -42,7 +44,7 @@ class TooOpenError(Exception):
 
 
 class Replayed(msgspec.Struct, frozen=True):
-    """One pod: how many snapshots the kubelet wrote, how many agree, and what does not."""
+    """One pod: how many snapshots the kubelet wrote, how many agree, what does not, and why the rest is not judged, if it is not."""
 
     name: str
     uid: str
@@ -50,185 +52,219 @@ class Replayed(msgspec.Struct, frozen=True):
     agreed: int
     widest: int
     disagreements: tuple[Disagreement, ...]
+    open: str = ""
 
 
 def replayed(model: Model, name: str, uid: str, observed: list[Observed]) -> Replayed:
     """Replay what was observed of one pod."""
-    first = observed[0]
-    assert first.pod is not None
-    run = Run(model, begin(first.pod, first.time))
-    for one, following in zip(observed[1:], upcoming(observed), strict=True):
+    run = Run(model, observed)
+    own, why = sum(one.own for one in run.writes), late(run.writes[0].pod)
+    for one in () if why else observed[1:]:
         try:
-            run.feed(one, following)
+            run.feed(one)
         except TooOpenError as error:
-            run.disagree(one, str(error))
+            why = str(error)
             break
-    own = sum(not events for events in _explained(observed).values())
-    return Replayed(name, uid, own, run.agreed, run.widest, tuple(run.disagreements))
+    return Replayed(name, uid, own, run.agreed, run.widest, tuple(run.disagreements), why)
 
 
-def upcoming(observed: list[Observed]) -> list[tuple[Snapshot, ...]]:
-    """Return for each observation but the first what the kubelet writes next, then or later: several where others may have written the first."""
-    explained = _explained(observed)
-    found: list[tuple[Snapshot, ...]] = []
-    following: tuple[Snapshot, ...] = ()
-    for one in reversed(observed[1:]):
-        if one.pod is not None and (events := explained.get(id(one.pod))) is not None:
-            following = (one.pod, *following) if "publish" in events else following if events else (one.pod,)
-        found.append(following)
-    return found[::-1]
-
-
-def _explained(observed: list[Observed]) -> dict[int, list[str]]:
-    """Return for each snapshot but the first, by its identity, the events that explain it as a write of others; none for a kubelet's."""
-    pods = [one.pod for one in observed if one.pod is not None and one.event != "DELETED"]
-    return {id(new): [name for name, _ in writes(old, new)] for old, new in pairwise(pods)}
+def late(pod: Snapshot) -> str:
+    """Return why a pod that is first seen like this cannot be replayed; nothing where it has just been created."""
+    return "the watch began after the kubelet had written its status; record it from its creation" if pod.known or pod.start is not None else ""
 
 
 class Run:
     """The set of model states in which one recorded pod can be."""
 
-    def __init__(self, model: Model, life: Life) -> None:
+    def __init__(self, model: Model, observed: list[Observed]) -> None:
         self.model = model
-        self.states = States([life])
-        self.api = life.api
-        self.probing = Probing(model, life.api.spec)
+        self.writes = written(observed)
+        self.shown = 0
+        self.now = observed[0].time
+        self.layers: Layers = {0: States([begin(self.writes[0].pod, self.now)])}
+        self.probing = Probing(model, self.writes[0].pod.spec)
         self.agreed = 0
         self.widest = 1
         self.disagreements: list[Disagreement] = []
-        self.now = life.now
-        self.written: tuple[Snapshot, ...] = ()
+        self._names = frozenset(c.name for c in self.writes[0].pod.all)
         self._unmerged = unmerged(model)
-        self._unseen: list[tuple[str, Values]] = []
 
-    def feed(self, one: Observed, written: tuple[Snapshot, ...]) -> None:
-        """Advance over one observation; ``written`` is what the kubelet writes next, then or later."""
-        self.now, self.written = one.time, written
-        self._unseen = self._known([*unseen(self.api, *written), *self.probing.free])
+    @property
+    def states(self) -> Iterator[Life]:
+        """Every state in which the pod can be."""
+        return (life for states in self.layers.values() for life in states)
+
+    def feed(self, one: Observed) -> None:
+        """Advance over one observation."""
         if one.event == "stop_kubelet":
             self.probing.forget()
-        if one.event == "exec":
+        if one.pod is not None:
+            self.shown += 1
+            self._show(self._closure(one.time), self.writes[self.shown])
+        elif one.event == "exec":
             for name, values, certain in self.probing.answered(**one.values):
                 self._step(replace(one, event=name, values=values), [(name, values)], optional=not certain)
-            return None
-        if one.pod is None:
-            return self._step(one, list(self.calls(one)))
-        if one.event == "DELETED":
-            if self.api.finalizers:     # the API server removes the object with its last finalizer, and shows it with it
-                self._step(one, [("set_finalizers", {"finalizers": ()})])
-            return self._step(one, [("drop", {})])
-        old, self.api = self.api, one.pod
-        foreign = list(writes(old, one.pod))
-        if foreign:
-            return self._by_others(one, one.pod, foreign)
-        after = States(s for s in self._advanced([("publish", {})]) if explains(s.api, one.pod))
-        if after:
-            self.agreed += 1
-            self._keep(after)
         else:
-            self.disagree(one, self._nearest(one.pod))
-            self.states = States(_adopted(s, one.pod) for s in self.states)
-        return None
+            self._step(one, list(self.calls(one)))
+        self.now = one.time
 
-    def calls(self, one: Observed) -> Iterator[tuple[str, Values]]:
+    def calls(self, one: Observed) -> Iterator[Event]:
         """Yield the events of the law that a call to the runtime may have been."""
         if one.event == "remove":
-            yield "remove_older", {"container": one.values["container"]}
-            yield "remove", {"container": one.values["container"]}
-            yield "reset", {"container": one.values["container"]}
-            yield "purge", {"container": one.values["container"]}
+            for name in ("remove_older", "remove", "reset", "purge"):
+                yield name, {"container": one.values["container"]}
         elif one.event == "pull":
-            for container in self.api.all:
-                if container.image == one.values["image"]:
-                    yield "pull", {"container": container.name, "success": one.values["success"]}
+            for container in sorted(self._names):
+                yield "pull", {"container": container, "success": one.values["success"]}
         else:
             yield one.event, one.values
 
-    def _step(self, one: Observed, options: list[tuple[str, Values]], optional: bool = False) -> None:
-        options = self._known(options)
-        after = States([*(s for s in self._advanced(options) if follows(s, one)), *(self.states if optional else ())])
-        if after:
-            self._keep(after)
-        else:
-            refusals = {r.says for s in self.states for name, values in options if (r := self.model.refusal(s, name, values))}
-            self.disagree(one, f"no run of the model allows {one.event} {one.values}: {'; '.join(sorted(refusals))}")
-
-    def _by_others(self, one: Observed, pod: Snapshot, options: list[tuple[str, Values]]) -> None:
-        """Advance over a write of others, after which the API object must show what was recorded."""
-        after = States(self._advanced(self._known(options)))
-        if shown := States(s for s in after if explains(s.api, pod)):
-            return self._keep(shown)
-        if not after:
-            return self._step(one, options)
-        self.disagree(one, "nearest: " + min((differences(s.api, pod) for s in after), key=len))
-        self.states = States(replace(s, api=pod) for s in after)
+    def _show(self, layers: Layers, write: Written) -> None:
+        """Keep the states that have a write behind them, now that the watch shows it."""
+        if after := {k: states for k, states in layers.items() if k >= self.shown and states}:
+            self.agreed += write.own
+            return self._keep(after)
+        before = list(layers.get(self.shown - 1, ()))
+        self.disagree(write.time, write.event, self._nearest(before, write))
+        self._keep({self.shown: States(_adopted(s, write) for s in before)})
         return None
 
-    def _advanced(self, options: Sequence[tuple[str, Values]]) -> Iterator[Life]:
-        """Yield the states after one of some events, which may be preceded by any hidden events."""
-        for state in self._closure(self.api.mirror and any(name in ENDING for name, _ in options)):
+    def _step(self, one: Observed, options: list[Event], optional: bool = False) -> None:
+        """Advance over one event, which was one of some."""
+        options = self._known(options)
+        layers = self._closure(one.time, self.writes[0].pod.mirror and any(name in ENDING for name, _ in options))
+        after = {k: States([*self._after(states, one, options), *(states if optional else ())]) for k, states in layers.items()}
+        if any(after.values()):
+            return self._keep({k: states for k, states in after.items() if states})
+        refusals = {r.says for states in layers.values() for s in states for name, values in options if (r := self.model.refusal(s, name, values))}
+        self.disagree(one.time, one.event, f"no run of the model allows {one.event} {one.values}: {'; '.join(sorted(refusals))}")
+        self._keep(layers)
+        return None
+
+    def _after(self, states: States, one: Observed, options: list[Event]) -> Iterator[Life]:
+        for state in states:
             for name, values in options:
-                after = self.model.apply(state, name, values)
-                if after is not None:
+                if (after := self.model.apply(state, name, values)) is not None and follows(after, one, values):
                     yield after
 
-    def _closure(self, ending: bool = False) -> Iterable[Life]:
-        """Return every state that hidden events lead to: each happens right after the last observation or right before this one, and none is overdue."""
-        overdue = self.model.law.functions["overdue"]
-        late = [replace(s, now=self.now) for s in self._reached(self.states) if not overdue(s, self.now)]
-        return self._reached([*late, *(after for s in late if ending for _, _, after in self.model.steps(s, MANIFEST))])
+    def _closure(self, now: float, ending: bool = False) -> Layers:
+        """Return every state that hidden events and writes lead to until ``now``.
 
-    def _reached(self, lives: Iterable[Life]) -> States:
+        Each happens right after the last observation, right before this one, or at the end of a second that a coming
+        status shows in between; at none of these moments anything is overdue.
+        """
+        overdue = self.model.law.functions["overdue"]
+        layers = self._reached(self.layers, self.now)
+        for time in [*self._moments(now), now]:
+            layers = {k: States(replace(s, now=time) for s in states if not overdue(s, time)) for k, states in layers.items()}
+            layers = self._reached(layers, time)
+        if ending:
+            for k, states in layers.items():
+                layers[k] = States([*states, *(after for s in states for _, _, after in self.model.steps(s, MANIFEST))])
+            layers = self._reached(layers, now)
+        return layers
+
+    def _moments(self, now: float) -> list[float]:
+        """Return when between the last observation and this one something hidden must have happened by its time.
+
+        The start that the next statuses show tells its second; a deadline that is over is noticed soon (MISC-05).
+        """
+        starts = {seconds(pod.start) for k in self.layers for pod in (self.writes[k].pod, *self.writes[k].following) if pod.start}
+        deadlines = {life.api.deadline for life in self.states if life.api.deadline is not None}
+        ends = {start + LAST for start in starts} | {start + deadline for start in starts for deadline in deadlines}
+        return sorted(time for time in ends if self.now < time < now)
+
+    def _reached(self, layers: Layers, now: float) -> Layers:
+        """Return the states to which hidden events lead now, and the writes that the watch may show too late."""
+        found: Layers = {}
+        todo = dict(layers)
+        while todo:
+            k = min(todo)
+            found[k] = self._settled(todo.pop(k), k)
+            if k + 1 < len(self.writes) and self.writes[k + 1].time - AHEAD <= now:
+                more = States(self._wrote(found[k], self.writes[k + 1]))
+                if more:
+                    todo[k + 1] = States([*todo.get(k + 1, ()), *more])
+            if sum(map(len, found.values())) > MOST:
+                raise TooOpenError(f"the recording leaves more than {MOST} states open at {now:.3f}; what follows is not judged")
+        return found
+
+    def _settled(self, lives: Iterable[Life], k: int) -> States:
+        """Return every state that hidden events lead to while the object stands."""
+        quiet = self._known([*unseen(self.writes[k].pod, *self.writes[k].following), *self.probing.free])
         seen = States()
         todo = [new for life in lives if (new := seen.add(life)) is not None]
         while todo:
             state = todo.pop()
             if state not in seen:
                 continue
-            for name, after in self._steps(state):
-                if (name != "pick" or self._useful(after)) and (new := seen.add(after)) is not None:
+            for name, after in self._steps(state, quiet):
+                if (name != "pick" or self._useful(after, k)) and (new := seen.add(after)) is not None:
                     todo.append(new)
             if len(seen) > MOST:
-                raise TooOpenError(f"the recording leaves more than {MOST} states open here; what follows is not judged")
+                break
         return seen
 
-    def _known(self, options: list[tuple[str, Values]]) -> list[tuple[str, Values]]:
-        """Return the events that are about containers which the model has."""
-        names = {p.spec.name for p in next(iter(self.states)).processes}
-        return [(name, values) for name, values in options if values.get("container", "") in names or "container" not in values]
+    def _wrote(self, states: Iterable[Life], write: Written) -> Iterator[Life]:
+        """Yield the states after a write which show what the watch will."""
+        for state in states:
+            for option in write.options or (PUBLISH,):
+                after = self._through(state, option, write)
+                if after is not None and (write.event == "DELETED" or explains(after.api, write.pod)):
+                    yield after
 
-    def _steps(self, state: Life) -> Iterator[tuple[str, Life]]:
+    def _through(self, state: Life, option: Write, write: Written) -> Life | None:
+        """Return the state after the events that one write is, or None; they raise the generation once."""
+        after: Life | None = state
+        for name, values in option:
+            after = self.model.apply(after, name, values) if after is not None else None
+        if after is not None and len(option) > 1:
+            return replace(after, api=replace(after.api, generation=min(after.api.generation, state.api.generation + 1)))
+        return after
+
+    def _known(self, options: Iterable[Event]) -> list[Event]:
+        """Return the events that are about containers which the model has."""
+        return [(name, values) for name, values in options if "container" not in values or values["container"] in self._names]
+
+    def _steps(self, state: Life, quiet: Sequence[Event]) -> Iterator[tuple[str, Life]]:
         """Yield what may happen unseen: every hidden event, and those of the environment that only a later status shows."""
         for name, _, after in self.model.steps(state):
             yield name, after
-        for name, values in self._unseen:
+        for name, values in quiet:
             if (after_ := self.model.apply(state, name, values)) is not None:
                 yield name, after_
 
-    def _useful(self, life: Life) -> bool:
+    def _useful(self, life: Life, k: int) -> bool:
         """Return whether the picked status can be what the kubelet writes next; any other pick is never seen."""
-        return any(explains(life.picked, pod, self._unmerged) for pod in self.written)
+        return any(explains(life.picked, pod, self._unmerged) for pod in self.writes[k].following)
 
-    def _keep(self, states: States) -> None:
-        self.states = states
-        self.widest = max(self.widest, len(states))
+    def _keep(self, layers: Layers) -> None:
+        self.layers = layers
+        self.widest = max(self.widest, sum(map(len, layers.values())))
 
-    def disagree(self, one: Observed, message: str) -> None:
+    def disagree(self, time: float, event: str, message: str) -> None:
         """Note what no run of the model explains."""
-        self.disagreements.append(Disagreement(one.time, one.event, message))
+        self.disagreements.append(Disagreement(time, event, message))
 
-    def _nearest(self, pod: Snapshot) -> str:
-        """Return how the status that the model would write differs, where it would write any."""
-        found = [self.model.merged(s, s.cached) for s in self._closure() if s.known]
-        if not found:
-            return "the model has no status to write"
-        return "nearest: " + min((differences(api, pod) for api in found), key=len)
+    def _nearest(self, before: list[Life], write: Written) -> str:
+        """Return how what the model would write differs, or why it would write nothing."""
+        options = write.options or (PUBLISH,)
+        after = [a for s in before for option in options if (a := self._through(s, option, write)) is not None]
+        apis = [a.api for a in after] or [self.model.merged(s, s.cached) for s in before if write.own and s.known]
+        if apis:
+            return "nearest: " + min((differences(api, write.pod) for api in apis), key=len)
+        refusals = {r.says for s in before for option in options for name, values in option[:1] if (r := self.model.refusal(s, name, values))}
+        return "the model has no status to write" if write.own else f"no run of the model allows {options[0][0][0]}: {'; '.join(sorted(refusals))}"
 
 
-def follows(state: Life, one: Observed) -> bool:
-    """Return whether a state can be that after an observation: a record that was removed is gone."""
+def follows(state: Life, one: Observed, values: Values) -> bool:
+    """Return whether a state can be that after an observation: a record that was removed is gone, and a pull was of the container's image."""
+    if one.event == "pull":
+        return bool(process(state, values["container"]).image == one.values["image"])
     return one.event != "remove" or all(one.values["id"] not in (p.run.id, p.older.id) for p in state.processes)
 
 
-def _adopted(state: Life, pod: Snapshot) -> Life:
-    return replace(state, api=pod, cached=pod, picked=pod, writing=False)
+def _adopted(state: Life, write: Written) -> Life:
+    if not write.own:
+        return replace(state, api=write.pod)
+    return replace(state, api=write.pod, cached=write.pod, picked=write.pod, writing=False)

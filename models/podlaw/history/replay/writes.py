@@ -1,73 +1,127 @@
-"""Which events of the law explain a write that is not the kubelet's."""
+"""The writes of an object that a watch showed, and which events of the law explain one that is not the kubelet's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Final
 
+import msgspec
+
+from podlaw.history.replay.compare import explains
+from podlaw.history.replay.recording import Observed
 from podlaw.model import Values
 from podlaw.snapshot import Snapshot
 
-METADATA: Final = ("node", "deleting", "deletion_grace", "generation", "finalizers")
-Events = Iterator[tuple[str, Values]]
+Event = tuple[str, Values]
+Write = tuple[Event, ...]  # events that one write of the API object is, in order
+PUBLISH: Final[Write] = (("publish", {}),)
+METADATA: Final = ("node", "generation", "finalizers", "scheduling_gates", "deadline", "deleting", "deletion_grace")
 
 
-def foreign(old: Snapshot, new: Snapshot) -> bool:
-    """Return whether a write changed what a kubelet's status write never does."""
-    options = [name for name, _ in writes(old, new)]
-    return any(getattr(old, field) != getattr(new, field) for field in METADATA) or (bool(options) and "publish" not in options)
+class Written(msgspec.Struct, frozen=True):
+    """One write of the object, as the watch showed it; ``options`` is what else than a kubelet's status write it may have been."""
+
+    time: float
+    event: str
+    pod: Snapshot
+    options: tuple[Write, ...]
+    following: tuple[Snapshot, ...]  # what the kubelet writes next, then or later: several where others may have written the first
+
+    @property
+    def own(self) -> bool:
+        """Return whether only a kubelet can have written it."""
+        return not self.options
 
 
-def writes(old: Snapshot, new: Snapshot) -> Events:
-    """Yield the events that explain a write of others than the kubelet; nothing for a status write of a kubelet."""
+def written(observed: Iterable[Observed]) -> list[Written]:
+    """Return every write that was observed; the first is the creation."""
+    shown = [(one, one.pod) for one in observed if one.pod is not None]
+    options: list[list[Write]] = [[()], *(removal(old, new) if one.event == "DELETED" else writes(old, new) for (_, old), (one, new) in pairwise(shown))]
+    found: list[Written] = []
+    following: tuple[Snapshot, ...] = ()
+    for (one, pod), others in zip(reversed(shown), reversed(options), strict=True):
+        found.append(Written(one.time, one.event, pod, tuple(others), following))
+        following = (pod,) if not others else (pod, *following) if PUBLISH in others else following
+    return found[::-1]
+
+
+def writes(old: Snapshot, new: Snapshot) -> list[Write]:
+    """Return what a write of others than the kubelet may have been; nothing for a status write of a kubelet."""
     if new.uid != old.uid:
-        yield "create_mirror", {}
-    elif new.node and not old.node:
-        yield "bind", {"node": new.node}
-    elif new.deleting and new.deletion_grace == 0 and old.deletion_grace != 0:
-        yield "finish", {}
-        yield "delete", {"grace": 0}
-        yield "delete_mirror", {}
-    elif new.deleting and not old.deleting:
-        yield "delete", {"grace": new.deletion_grace or 0}
-    elif (added := [c.name for b, c in zip(old.ephemeral, new.ephemeral, strict=False) if c.declared and not b.declared]):
-        yield "add_ephemeral", {"container": added[0]}
-    elif (changed := [c for c in new.all if any(c.name == o.name and c.image != o.image for o in old.all)]):
-        yield "change_image", {"container": changed[0].name, "image": changed[0].image}
-    elif new.finalizers != old.finalizers:
-        yield "set_finalizers", {"finalizers": new.finalizers}
-    elif new.scheduling_gates != old.scheduling_gates:
-        yield "remove_gates", {"gates": tuple(g.name for g in old.scheduling_gates if g not in new.scheduling_gates)}
-    elif new.deadline != old.deadline:
-        yield "set_deadline", {"seconds": new.deadline}
-    else:
-        yield from _of_status(old, new)
+        return [(("create_mirror", {}),)]
+    spec, ends = tuple(_of_spec(old, new)), list(_of_deletion(old, new))
+    if spec or ends:
+        return [(*spec, *end) for end in ends or [()]]
+    if found := list(_of_status(old, new)):
+        return found
+    return [(), PUBLISH] if unchanged(old, new) else []
 
 
-def unseen(*pods: Snapshot) -> Events:
+def removal(old: Snapshot, new: Snapshot) -> list[Write]:
+    """Return what the removal of an object may have been: it goes with its last finalizer, or without any grace at once (TERM-01)."""
+    free: Write = (("set_finalizers", {"finalizers": ()}),) if old.finalizers else ()
+    return [(*end, *free, ("drop", {})) for end in list(_of_deletion(old, new)) or [()]]
+
+
+def unchanged(old: Snapshot, new: Snapshot) -> bool:
+    """Return whether a write changes nothing that the law reads, as one of labels does."""
+    return all(getattr(old, name) == getattr(new, name) for name in METADATA) and explains(old, new) and explains(new, old)
+
+
+def unseen(shown: Snapshot, *written: Snapshot) -> Iterator[Event]:
     """Yield the events that nothing but a published reason shows, for what is published now and next."""
-    waiting = {(c.name, c.reason): c for pod in pods for c in pod.all if c.state == "waiting" and c.reason}
+    waiting = {(c.name, c.reason): c for pod in (shown, *written) for c in pod.all if c.state == "waiting" and c.reason}
     for name, reason in waiting:
         yield "fail_prepare", {"container": name, "reason": reason}
+    for reason in {pod.reason for pod in written if shown.phase == "Pending" and pod.phase == "Failed" and pod.reason and not pod.known}:
+        yield "reject", {"reason": reason}
 
 
-def _of_status(old: Snapshot, new: Snapshot) -> Events:
-    """Yield the events that explain a change of the status by the scheduler, a controller or a client."""
+def _of_deletion(old: Snapshot, new: Snapshot) -> Iterator[Write]:
+    if new.deleting and new.deletion_grace == 0 and old.deletion_grace != 0:
+        yield (("finish", {}),)
+        yield (("delete", {"grace": 0}),)
+        yield (("delete_mirror", {}),)
+    elif new.deleting and new.deletion_grace != old.deletion_grace:
+        yield (("delete", {"grace": new.deletion_grace or 0}),)
+
+
+def _of_spec(old: Snapshot, new: Snapshot) -> Iterator[Event]:
+    """Yield every change of spec and metadata but the deletion."""
+    if new.node and not old.node:
+        yield "bind", {"node": new.node}
+    known = {c.name: c for c in old.all}
+    for c in new.all:
+        before = known.get(c.name)
+        if c.section == "ephemeral" and c.declared and before is not None and not before.declared:
+            yield "add_ephemeral", {"container": c.name}
+        elif before is not None and c.image != before.image:
+            yield "change_image", {"container": c.name, "image": c.image}
+    if new.finalizers != old.finalizers:
+        yield "set_finalizers", {"finalizers": new.finalizers}
+    if new.scheduling_gates != old.scheduling_gates:
+        yield "remove_gates", {"gates": tuple(g.name for g in old.scheduling_gates if g not in new.scheduling_gates)}
+    if new.deadline != old.deadline:
+        yield "set_deadline", {"seconds": new.deadline}
+
+
+def _of_status(old: Snapshot, new: Snapshot) -> Iterator[Write]:
+    """Yield what explains a change of the status by the scheduler, a controller or a client."""
     a, b = old.DisruptionTarget, new.DisruptionTarget
     if (a.status, a.reason) != (b.status, b.reason):
         if new.phase != old.phase:
-            yield "collect_pod", {"orphan": True}
+            yield (("collect_pod", {"orphan": True}),)
         else:
-            yield ("disrupt", {"reason": b.reason}) if b.status == "True" else ("call_off", {})
+            yield (("disrupt", {"reason": b.reason}) if b.status == "True" else ("call_off", {}),)
     elif new.phase != old.phase and all(getattr(new, f) == getattr(old, f) for f in ("reason", "start", "ip", "conditions", "all")):
-        yield "collect_pod", {"orphan": False}
-        yield "publish", {}
-    elif not new.node and (old.PodScheduled, old.nominated) != (new.PodScheduled, new.nominated):
-        if old.PodScheduled != new.PodScheduled:
-            yield "fail_scheduling", {"reason": new.PodScheduled.reason, "nominated": new.nominated}
-        else:
-            yield "nominate", {"node": new.nominated}
+        yield (("collect_pod", {"orphan": False}),)
+        yield PUBLISH
+    elif not new.node and old.PodScheduled != new.PodScheduled:
+        yield (("fail_scheduling", {"reason": new.PodScheduled.reason, "nominated": new.nominated}),)
+    elif not new.node and old.nominated != new.nominated:
+        yield (("nominate", {"node": new.nominated}),)
     elif gates := [g for g in new.readiness_gates if g not in old.readiness_gates]:
-        yield "set_conditions", {"gates": tuple(g.type for g in gates), "status": gates[0].status}
+        yield tuple(("set_conditions", {"gates": tuple(g.type for g in gates if g.status == s), "status": s}) for s in sorted({g.status for g in gates}))
     elif (old.Ready.status, new.Ready.status) == ("True", "False") and (old.Ready.reason, old.ContainersReady) == (new.Ready.reason, new.ContainersReady):
-        yield "mark_not_ready", {}
+        yield (("mark_not_ready", {}),)
