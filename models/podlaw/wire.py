@@ -95,9 +95,12 @@ class Command(Struct, frozen=True):
 
 
 class Probe(Struct, frozen=True):
-    """A probe; 0 stands for a default, and `exec` is none where it asks by network."""
+    """A probe; 0 stands for a default, but of the delay, and `exec` is none where it asks by network."""
 
     exec: Command | None = None
+    delay: int = field(default=0, name="initialDelaySeconds")
+    period: int = field(default=0, name="periodSeconds")
+    timeout: int = field(default=0, name="timeoutSeconds")
     failures: int = field(default=0, name="failureThreshold")
     successes: int = field(default=0, name="successThreshold")
     grace: int | None = field(default=None, name="terminationGracePeriodSeconds")

@@ -57,6 +57,10 @@ class Recorded:
         for _ in range(steps):
             if self.life.deletion != "gone":
                 self.step()
+        for process in self.life.processes:     # a pod of the model has from the beginning what its recording must show at last
+            values = {"container": process.spec.name}
+            if (after := self.model.apply(self.life, "add_ephemeral", values)) is not None:
+                self.note("add_ephemeral", values, after)
 
     def step(self) -> None:
         """Let time pass and one event happen, if any can."""
@@ -131,7 +135,7 @@ class Recorded:
             return
         while True:
             self._line("exec", "", {"container": container, "command": worker.spec.exec.command, "success": success}, ident)
-            if self.probing.answered(container, ident, worker.spec.exec.command, success):
+            if self.probing.answered(container, ident, worker.spec.exec.command, success, self.life.now):
                 return
 
     def _line(self, kind: str, name: str, values: dict[str, Any], ident: str) -> None:

@@ -20,9 +20,9 @@ def probing(**container):
     return Probing(MODEL, json.dumps({"containers": [{"name": "app", **container}]}).encode())
 
 
-def answers(one, words, results, container_id="c1"):
+def answers(one, words, results, container_id="c1", now=0.0):
     """Return what each answer of a command means: event, verdict, certainty."""
-    return [[(event, values.get("verdict"), sure) for event, values, sure in one.answered("app", container_id, tuple(words), ok)] for ok in results]
+    return [[(event, values.get("verdict"), sure) for event, values, sure in one.answered("app", container_id, tuple(words), ok, now)] for ok in results]
 
 
 def test_a_first_success_is_ready_and_only_a_change_is_an_event_PROBE_08():
@@ -92,3 +92,39 @@ def test_a_command_that_nobody_asked_for_means_nothing():
 )
 def test_what_runs_no_command_may_answer_anything(container, events):
     assert [event for event, _ in probing(**container).free] == events
+
+
+def silent(one, now, deleting=False):
+    return [(event, values.get("verdict", values.get("success"))) for event, values in one.silent(now, deleting)]
+
+
+def test_a_probe_that_gets_no_answer_in_time_fails_without_a_record_PROBE_08():
+    one = probing(readinessProbe=command("ask", periodSeconds=2, failureThreshold=2))
+    one.note("start", "app", 0.0)
+    assert answers(one, ["ask"], [True], now=0.5) == [[READY]]
+    assert [silent(one, now) for now in (2.0, 4.0, 5.5)] == [[], [], [("probe_readiness", "Failure")]]
+
+
+def test_what_follows_missing_answers_is_uncertain_until_a_success():
+    one = probing(readinessProbe=command("ask", periodSeconds=2, failureThreshold=3))
+    assert answers(one, ["ask"], [True], now=0.5) == [[READY]]
+    assert answers(one, ["ask"], [False], now=6.5) == [[("probe_readiness", "Failure", False)]]
+    assert answers(one, ["ask"], [True], now=8.5) == [[("probe_readiness", "Success", False)]]
+    assert answers(one, ["ask"], [True, False, False, False], now=9.0) == [[], [], [], [NOT_READY]]
+
+
+def test_no_answer_is_missing_while_the_container_is_down():
+    one = probing(livenessProbe=command("ask", failureThreshold=1))
+    one.note("start", "app", 0.0)
+    one.note("exit", "app", 0.5)
+    assert [] == silent(one, 100.0)
+
+
+def test_a_hook_whose_container_ends_or_whose_pod_is_deleted_fails_without_a_record():
+    one = probing(lifecycle={"postStart": command("wait")})
+    one.note("start", "app", 0.0)
+    assert [silent(one, 1.0), silent(one, 1.0, deleting=True)] == [[], [("hook", False)]]
+    one.note("exit", "app", 2.0)
+    assert [("hook", False)] == silent(one, 2.5)
+    one.note("start", "app", 3.0)
+    assert [] == silent(one, 3.5)

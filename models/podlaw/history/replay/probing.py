@@ -11,18 +11,35 @@ from podlaw import wire
 from podlaw.model import Model, Values
 
 PROBES: Final = ("startup", "readiness", "liveness")
+EARLY: Final = 0.1  # seconds by which clocks may differ about the end of a period
 Command = tuple[str, ...]
 
 
 class Worker(msgspec.Struct):
-    """One probe of one container: the container id it met last, its result, and how many equal answers came in a row."""
+    """One probe of one container: the container id it met last, its result, how many equal answers came in a row, and when it could first ask again.
+
+    An answer that does not come in time is a failure that leaves no record. Where one may have been, nothing is ``sure`` until a success or the next container.
+    """
 
     probe: str
     spec: wire.Probe
+    period: float
+    timeout: float
     id: str = ""
     result: str = "none"
     last: bool | None = None
     row: int = 0
+    next: float | None = None
+    sure: bool = True
+
+    def missed(self, now: float) -> int:
+        """Return how many answers may have failed to come in time."""
+        late = -1.0 if self.next is None else now - self.next - self.timeout + EARLY
+        return int(late / self.period) + 1 if late >= 0 else 0
+
+    def failures(self, now: float) -> int:
+        """Return how many failures in a row there may have been, those that left no record included."""
+        return (self.row if self.last is False else 0) + self.missed(now)
 
 
 class Probing:
@@ -30,42 +47,79 @@ class Probing:
 
     def __init__(self, model: Model, spec: bytes) -> None:
         self.law = model.law.functions
+        period, timeout = model.law.constants["probe_period"], model.law.constants["probe_timeout"]
         declared = wire.spec(spec) if spec else wire.Spec(())
         containers = {c.name: c for c in (*declared.init_containers, *declared.containers)}
-        self.workers = {name: [Worker(probe, p) for probe in PROBES if (p := getattr(c, probe)) is not None] for name, c in containers.items()}
+        self.workers = {
+            name: [Worker(probe, p, p.period or period, p.timeout or timeout) for probe in PROBES if (p := getattr(c, probe)) is not None]
+            for name, c in containers.items()
+        }
         self.hooks = {name: _command(c.lifecycle.post_start) for name, c in containers.items() if c.lifecycle and c.lifecycle.post_start}
         self.last_words = {name: _command(c.lifecycle.pre_stop) for name, c in containers.items() if c.lifecycle and c.lifecycle.pre_stop}
         self.hooked: set[str] = set()
+        self.waiting: set[str] = set()  # containers whose hook runs,
+        self.broken: set[str] = set()   # and those that ended meanwhile
         self.free = tuple(self._free())
 
-    def forget(self) -> None:
-        """Let every worker begin anew, as after a restart of the kubelet."""
-        for worker in (w for workers in self.workers.values() for w in workers):
-            worker.id, worker.result, worker.last, worker.row = "", "none", None, 0
+    def note(self, event: str, container: str, now: float) -> None:
+        """Take notice of a container that starts or ends, or of a kubelet that stops or starts: every worker of it begins anew."""
+        if event in ("stop_kubelet", "start_kubelet"):
+            for worker in (w for workers in self.workers.values() for w in workers):
+                worker.id, worker.result, worker.last, worker.row, worker.sure = "", "none", None, 0, True
+                worker.next = None if event == "stop_kubelet" else now
+        elif event == "start":
+            self.broken.discard(container)
+            self.waiting |= {container} & set(self.hooks)
+            for worker in self.workers.get(container, ()):
+                worker.next = now + worker.spec.delay
+        elif event in ("exit", "lose"):
+            self.broken |= {container} & self.waiting
+            self.waiting.discard(container)
+            for worker in self.workers.get(container, ()):
+                worker.next = None
 
-    def answered(self, container: str, id: str, command: Command, success: bool) -> list[tuple[str, Values, bool]]:
+    def silent(self, now: float, deleting: bool) -> Iterator[tuple[str, Values]]:
+        """Yield what may have happened without a record: probes that failed for want of an answer, hooks that ended with their container or pod."""
+        yield from self.free
+        for name, workers in self.workers.items():
+            for w in workers:
+                if _command(w.spec) and w.missed(now) and self.law["probe_result"](False, w.failures(now), w.spec.successes, w.spec.failures) == "Failure":
+                    yield _event(name, w.probe, "Failure")
+        for name in sorted(self.broken | (self.waiting if deleting else set())):
+            yield "hook", {"container": name, "success": False}
+
+    def answered(self, container: str, id: str, command: Command, success: bool, now: float) -> list[tuple[str, Values, bool]]:
         """Return what the answer of a command means: event, parameters, and whether it is certain, for probes may share a command."""
         if self.hooks.get(container) == command and id not in self.hooked:
             self.hooked.add(id)     # it is the first that runs in a container
+            self.waiting.discard(container)
             return [("hook", {"container": container, "success": success}, True)]
         ending = self.last_words.get(container) == command
         hooks = [("pre_stop", {"container": container}, False)] * ending    # the kubelet may have given it up, and its container ended, long before
         mine = [w for w in self.workers.get(container, ()) if _command(w.spec) == command]
-        certain = len(mine) == 1 and not ending
-        return hooks + [(*_event(container, w.probe, w.result), certain) for w in mine if self._changed(w, id, success, certain)]
+        sole = len(mine) == 1 and not ending
+        found = [(*_event(container, w.probe, w.result), sure) for w in mine for changed, sure in [self._changed(w, id, success, sole, now)] if changed]
+        if ("probe_startup", "Success") in {(name, values.get("verdict")) for name, values, _ in found}:
+            for worker in self.workers[container]:
+                worker.next = max(worker.next or now, now)     # the others ask only now (PROBE-07)
+        return hooks + found
 
-    def _changed(self, worker: Worker, id: str, success: bool, certain: bool) -> bool:
-        """Count one answer, and return whether the worker's result changes by it, or may have."""
+    def _changed(self, worker: Worker, id: str, success: bool, sole: bool, now: float) -> tuple[bool, bool]:
+        """Count one answer, and return whether the worker's result changes by it, or may have, and whether that is certain."""
         if worker.id != id:
-            worker.id, worker.result = id, self.law["first_result"](worker.probe)
-        worker.row = worker.row + 1 if worker.last == success else 1
-        worker.last = success
+            worker.id, worker.result, worker.sure = id, self.law["first_result"](worker.probe), True
+        missed = worker.missed(now)
+        certain = worker.sure = worker.sure and not missed and sole
+        before = worker.row if worker.last == success and not (success and missed) else 0
+        worker.row = before + 1 + (0 if success else missed)
+        worker.last, worker.next = success, now + worker.period
         result = self.law["probe_result"](success, worker.row, worker.spec.successes, worker.spec.failures)
         if self.law["probe_rests"](worker.probe, result) and certain:
             worker.row = 0
         changed = result not in ("none", worker.result) if certain else result == "Failure" or (result == "Success" and worker.probe != "liveness")
         worker.result = result if changed else worker.result
-        return changed
+        worker.sure |= sole and result == "Success"     # whatever was before
+        return changed, certain
 
     def _free(self) -> Iterator[tuple[str, Values]]:
         for name, workers in self.workers.items():

@@ -96,16 +96,15 @@ class Run:
 
     def feed(self, one: Observed) -> None:
         """Advance over one observation."""
-        if one.event == "stop_kubelet":
-            self.probing.forget()
         if one.pod is not None:
             self.shown += 1
             self._show(self._closure(one.time), self.writes[self.shown])
         elif one.event == "exec":
-            for name, values, certain in self.probing.answered(**one.values):
+            for name, values, certain in self.probing.answered(**one.values, now=one.time):
                 self._step(replace(one, event=name, values=values), [(name, values)], optional=not certain)
         else:
             self._step(one, list(self.calls(one)))
+            self.probing.note(one.event, one.values.get("container", ""), one.time)
         self.now = one.time
 
     def calls(self, one: Observed) -> Iterator[Event]:
@@ -180,7 +179,7 @@ class Run:
         todo = dict(layers)
         while todo:
             k = min(todo)
-            found[k] = self._settled(todo.pop(k), k)
+            found[k] = self._settled(todo.pop(k), k, now)
             if k + 1 < len(self.writes) and self.writes[k + 1].time - AHEAD <= now:
                 more = States(self._wrote(found[k], self.writes[k + 1]))
                 if more:
@@ -189,9 +188,10 @@ class Run:
                 raise TooOpenError(f"the recording leaves more than {MOST} states open at {now:.3f}; what follows is not judged")
         return found
 
-    def _settled(self, lives: Iterable[Life], k: int) -> States:
+    def _settled(self, lives: Iterable[Life], k: int, now: float) -> States:
         """Return every state that hidden events lead to while the object stands."""
-        quiet = self._known([*unseen(self.writes[k].pod, *self.writes[k].following), *self.probing.free])
+        shown = self.writes[k]
+        quiet = self._known([*unseen(shown.pod, *shown.following), *self.probing.silent(now, shown.pod.deleting)])
         seen = States()
         todo = [new for life in lives if (new := seen.add(life)) is not None]
         while todo:
@@ -214,17 +214,18 @@ class Run:
                     yield after
 
     def _through(self, state: Life, option: Write, write: Written) -> Life | None:
-        """Return the state after the events that one write is, or None; they raise the generation once."""
+        """Return the state after the events that one write of others is, or None; what a write is, and not its events, raises the generation (API-05)."""
         after: Life | None = state
         for name, values in option:
             after = self.model.apply(after, name, values) if after is not None else None
-        if after is not None and len(option) > 1:
-            return replace(after, api=replace(after.api, generation=min(after.api.generation, state.api.generation + 1)))
-        return after
+        if after is None or write.own or write.event == "DELETED":
+            return after
+        return replace(after, api=replace(after.api, generation=write.pod.generation))
 
     def _known(self, options: Iterable[Event]) -> list[Event]:
-        """Return the events that are about containers which the model has."""
-        return [(name, values) for name, values in options if "container" not in values or values["container"] in self._names]
+        """Return the events that this law has, about containers which the model has."""
+        known = [(name, values) for name, values in options if name in self.model.events]
+        return [(name, values) for name, values in known if "container" not in values or values["container"] in self._names]
 
     def _steps(self, state: Life, quiet: Sequence[Event]) -> Iterator[tuple[str, Life]]:
         """Yield what may happen unseen: every hidden event, and those of the environment that only a later status shows."""

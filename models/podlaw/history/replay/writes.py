@@ -51,7 +51,7 @@ def writes(old: Snapshot, new: Snapshot) -> list[Write]:
     if new.uid != old.uid:
         return [(("create_mirror", {}),)]
     spec, ends = tuple(_of_spec(old, new)), list(_of_deletion(old, new))
-    if spec or ends:
+    if spec or ends or new.generation != old.generation:     # of the spec the law does not read all, as tolerations
         return [(*spec, *end) for end in ends or [()]]
     if found := list(_of_status(old, new)):
         return found
