@@ -11,14 +11,15 @@ from podlaw import wire
 from podlaw.model import Model, Values
 
 PROBES: Final = ("startup", "readiness", "liveness")
-EARLY: Final = 0.1  # seconds by which clocks may differ about the end of a period
+EARLY: Final = 0.05  # seconds by which a probe may be asked before its period ends
 Command = tuple[str, ...]
 
 
 class Worker(msgspec.Struct):
-    """One probe of one container: the container id it met last, its result, how many equal answers came in a row, and when it could first ask again.
+    """One probe of one container: the container id it met last, its result, how many equal answers came in a row, and when it asks next.
 
-    An answer that does not come in time is a failure that leaves no record. Where one may have been, nothing is ``sure`` until a success or the next container.
+    An answer that does not come in time is a failure without a record: there may have been ``more`` of them in the row,
+    and where they could have decided, the result is not ``known``.
     """
 
     probe: str
@@ -27,19 +28,20 @@ class Worker(msgspec.Struct):
     timeout: float
     id: str = ""
     result: str = "none"
+    known: bool = True
     last: bool | None = None
     row: int = 0
+    more: int = 0
     next: float | None = None
-    sure: bool = True
 
-    def missed(self, now: float) -> int:
-        """Return how many answers may have failed to come in time."""
-        late = -1.0 if self.next is None else now - self.next - self.timeout + EARLY
+    def missed(self, now: float, answered: bool) -> int:
+        """Return how many answers may have failed to come in time by now, or before an answer that came now."""
+        late = -1.0 if self.next is None else now - self.next + EARLY - (self.period if answered else self.timeout)
         return int(late / self.period) + 1 if late >= 0 else 0
 
-    def failures(self, now: float) -> int:
-        """Return how many failures in a row there may have been, those that left no record included."""
-        return (self.row if self.last is False else 0) + self.missed(now)
+    def failures(self) -> int:
+        """Return how many failures in a row there may have been before now."""
+        return 0 if self.last else self.row + self.more
 
 
 class Probing:
@@ -65,7 +67,7 @@ class Probing:
         """Take notice of a container that starts or ends, or of a kubelet that stops or starts: every worker of it begins anew."""
         if event in ("stop_kubelet", "start_kubelet"):
             for worker in (w for workers in self.workers.values() for w in workers):
-                worker.id, worker.result, worker.last, worker.row, worker.sure = "", "none", None, 0, True
+                worker.id, worker.result, worker.last, worker.row, worker.more, worker.known = "", "none", None, 0, 0, True
                 worker.next = None if event == "stop_kubelet" else now
         elif event == "start":
             self.broken.discard(container)
@@ -83,7 +85,7 @@ class Probing:
         yield from self.free
         for name, workers in self.workers.items():
             for w in workers:
-                if _command(w.spec) and w.missed(now) and self.law["probe_result"](False, w.failures(now), w.spec.successes, w.spec.failures) == "Failure":
+                if _command(w.spec) and (missed := w.missed(now, answered=False)) and self._result(w, False, w.failures() + missed) == "Failure":
                     yield _event(name, w.probe, "Failure")
         for name in sorted(self.broken | (self.waiting if deleting else set())):
             yield "hook", {"container": name, "success": False}
@@ -106,20 +108,25 @@ class Probing:
 
     def _changed(self, worker: Worker, id: str, success: bool, sole: bool, now: float) -> tuple[bool, bool]:
         """Count one answer, and return whether the worker's result changes by it, or may have, and whether that is certain."""
+        missed = worker.missed(now, answered=True)
+        worker.known &= not missed or self._result(worker, False, worker.failures() + missed) != "Failure"
         if worker.id != id:
-            worker.id, worker.result, worker.sure = id, self.law["first_result"](worker.probe), True
-        missed = worker.missed(now)
-        certain = worker.sure = worker.sure and not missed and sole
-        before = worker.row if worker.last == success and not (success and missed) else 0
-        worker.row = before + 1 + (0 if success else missed)
+            worker.id, worker.result, worker.known = id, self.law["first_result"](worker.probe), True
+        goes_on = worker.last == success and not (success and missed)
+        worker.row, worker.more = (worker.row if goes_on else 0) + 1, 0 if success else (worker.more if goes_on else 0) + missed
         worker.last, worker.next = success, now + worker.period
-        result = self.law["probe_result"](success, worker.row, worker.spec.successes, worker.spec.failures)
-        if self.law["probe_rests"](worker.probe, result) and certain:
-            worker.row = 0
-        changed = result not in ("none", worker.result) if certain else result == "Failure" or (result == "Success" and worker.probe != "liveness")
-        worker.result = result if changed else worker.result
-        worker.sure |= sole and result == "Success"     # whatever was before
+        least, most = self._result(worker, success, worker.row), self._result(worker, success, worker.row + worker.more)
+        certain = sole and worker.known and least == most
+        changed = most not in ("none", worker.result) if certain else most == "Failure" or (most == "Success" and worker.probe != "liveness")
+        worker.known = (worker.known or least != "none") and least == most
+        worker.result = most if changed else worker.result
+        if self.law["probe_rests"](worker.probe, most) and sole:
+            worker.row, worker.more = 0, 0 if certain else worker.row + worker.more
         return changed, certain
+
+    def _result(self, worker: Worker, success: bool, row: int) -> str:
+        result: str = self.law["probe_result"](success, row, worker.spec.successes, worker.spec.failures)
+        return result
 
     def _free(self) -> Iterator[tuple[str, Values]]:
         for name, workers in self.workers.items():
