@@ -20,6 +20,7 @@ from podlaw.pod import Life, begin, created
 from podlaw.publish import document
 from podlaw.snapshot import Snapshot, snapshot
 
+MIRROR: Final = "kubernetes.io/config.mirror"
 BEGUN: Final = 1_800_000_000.0  # seconds, Unix time
 LINES: Final = {
     "create_sandbox": "sandbox", "fail_sandbox": "sandbox_failed", "sandbox_die": "sandbox_died", "stop_sandbox": "sandbox_stopped", "create": "create",
@@ -28,11 +29,12 @@ LINES: Final = {
 }  # fmt: skip
 # how often an event is tried, beside 10 for what the kubelet does; 0 are those of a cluster and of time
 WEIGHTS: Final = {
-    "wait": 0, "appear": 0, "cull": 0, "collect_pod": 0, "succeed": 0, "remove_manifest": 0, "change_manifest": 0, "delete_mirror": 0, "create_mirror": 0,
-    "stop_kubelet": 0, "start_kubelet": 0, "collect_back_off": 0, "fail_scheduling": 2, "nominate": 1, "remove_gates": 5, "set_conditions": 1,
+    "wait": 0, "appear": 0, "cull": 0, "collect_pod": 0, "succeed": 0, "stop_kubelet": 0, "start_kubelet": 0,
+    "collect_back_off": 0, "fail_scheduling": 2, "nominate": 1, "remove_gates": 5, "set_conditions": 1,
     "set_deadline": 0.2, "disrupt": 0.2, "call_off": 1, "mark_not_ready": 0.2, "delete": 0.3, "change_image": 0.4, "set_finalizers": 0.3,
-    "add_ephemeral": 0.5, "exit": 3, "lose": 0.2, "sandbox_die": 0.2, "fail_sandbox": 1, "fail_start": 1, "fail_create": 1, "fail_prepare": 0, "reject": 0.05,
-    "probe_startup": 5, "probe_readiness": 5, "probe_liveness": 1, "hook": 10, "drop": 10,
+    "add_ephemeral": 0.5, "remove_manifest": 0.2, "change_manifest": 0.2, "exit": 3, "lose": 0.2, "sandbox_die": 0.2, "fail_sandbox": 1,
+    "fail_start": 1, "fail_create": 1, "fail_prepare": 0, "reject": 0.05, "probe_startup": 5, "probe_readiness": 5, "probe_liveness": 1, "hook": 10,
+    "drop": 10,
 }  # fmt: skip
 WAITS: Final = (0.0, 0.0, 0.0, 0.01, 0.1, 0.5, 1.0, 3.0, 12.0, 45.0)  # seconds
 
@@ -49,18 +51,32 @@ class Recorded:
         self.arrivals: list[dict[str, Any]] = []
         self.runtime: list[dict[str, Any]] = []
         self.history: list[str] = []
+        self.static = manifest["metadata"].get("annotations", {}).get(MIRROR)
+        self.restarts = seed % 5 == 0
+        self.picked = BEGUN
         self.weights = {name: WEIGHTS.get(name, 10) for name, e in model.events.items() if e.spec.spec.of == "pod" and WEIGHTS.get(name, 10)}
         self._publish("ADDED", "")
 
     def live(self, steps: int) -> None:
         """Let some steps happen; it ends early once the object is gone."""
         for _ in range(steps):
-            if self.life.deletion != "gone":
-                self.step()
+            if self.life.deletion != "gone" or self.static:
+                self.restart() if self.restarts and self.chance.random() < 0.02 else self.step()
         for process in self.life.processes:     # a pod of the model has from the beginning what its recording must show at last
             values = {"container": process.spec.name}
             if (after := self.model.apply(self.life, "add_ephemeral", values)) is not None:
                 self.note("add_ephemeral", values, after)
+
+    def restart(self) -> None:
+        """Let the kubelet be restarted, and the environment act while it is down."""
+        self.note("stop_kubelet", {}, self.model.apply(self.life, "stop_kubelet", {}) or self.life)
+        self.life = replace(self.life, now=self.life.now + 2.2)
+        weights, self.weights = self.weights, {name: w for name, w in self.weights.items() if name in ("exit", "lose", "sandbox_die", "delete", "change_image")}
+        for _ in range(self.chance.randint(0, 2)):
+            self.step()
+        self.weights = weights
+        self.life = replace(self.life, now=self.life.now + 0.5)
+        self.note("start_kubelet", {}, self.model.apply(self.life, "start_kubelet", {}) or self.life)
 
     def step(self) -> None:
         """Let time pass and one event happen, if any can."""
@@ -84,8 +100,9 @@ class Recorded:
         self.life = replace(self.life, now=self.life.now + 0.0002 + seconds)
 
     def _overdue(self, life: Life, seconds: float) -> bool:
+        """Return whether something that a kubelet has to do would be overdue; a write takes three seconds at most (PUB-01)."""
         overdue: bool = self.model.law.functions["overdue"](life, life.now + seconds)
-        return overdue
+        return overdue or (life.writing and life.deletion != "gone" and life.now + seconds - self.picked > 3.0)
 
     def options(self, name: str) -> Iterator[dict[str, Any]]:
         """Yield parameters with which an event is tried."""
@@ -111,6 +128,7 @@ class Recorded:
     def note(self, name: str, values: dict[str, Any], after: Life) -> None:
         """Take a step, and write down what of it can be seen."""
         before, self.life = self.life, after
+        self.picked = after.now if name == "pick" else self.picked
         self.history.append(f"{before.now - BEGUN:9.4f} {name} {({k: str(v)[-12:] for k, v in values.items()})}")
         process = next((p for p in before.processes if p.spec.name == values.get("container")), None)
         now = next((p for p in after.processes if p.spec.name == values.get("container")), None)
@@ -139,7 +157,7 @@ class Recorded:
                 return
 
     def _line(self, kind: str, name: str, values: dict[str, Any], ident: str) -> None:
-        line: dict[str, Any] = {"ev": kind, "pod": self.life.api.name, "uid": self.manifest["metadata"]["uid"], "t": round(self.life.now, 4)}
+        line: dict[str, Any] = {"ev": kind, "pod": self.life.api.name, "uid": self.static or self.manifest["metadata"]["uid"], "t": round(self.life.now, 4)}
         if "container" in values and kind != "pull":
             line |= {"c": values["container"], "id": ident.rpartition("://")[2][:12]}
         if name == "hook":
@@ -207,6 +225,10 @@ def manifest(seed: int) -> dict[str, Any]:
     spec |= _sometimes(chance, 0.15, {"ephemeralContainers": [{"name": f"e{i}", "image": "img:1"} for i in range(chance.randint(1, 2))]})
     spec |= _sometimes(chance, 0.1, {"volumes": [{"name": "scratch", "emptyDir": {}}]})
     meta = {"name": f"p{seed}", "namespace": "lived", "uid": f"uid-{seed}"} | _sometimes(chance, 0.1, {"finalizers": ["example.com/hold"]})
+    if chance.random() < 0.1:
+        spec = {k: v for k, v in spec.items() if k not in ("schedulingGates", "ephemeralContainers")} | {"nodeName": "node-a"}
+        static = {MIRROR: f"uid-{seed}", "kubernetes.io/config.source": "file"}
+        meta = {"name": f"p{seed}", "namespace": "lived", "uid": f"mirror-{seed}", "annotations": static}
     return {"kind": "Pod", "metadata": meta, "spec": {k: v for k, v in spec.items() if v}}
 
 

@@ -47,20 +47,25 @@ def test_a_restart_that_never_comes_disagrees():
     assert replayed(MODEL, "x", "", late).disagreements
 
 
-@pytest.mark.parametrize(
-    ("family", "name"), [("probes", "ready-late"), ("probes", "startup-slow"), ("probes", "live-fail"), ("hooks", "poststart-fail"), ("hooks", "prestop")]
-)
+@pytest.mark.parametrize(("family", "name"), [("probes", "ready-late"), ("probes", "startup-slow"), ("hooks", "poststart-fail"), ("hooks", "prestop")])
 def test_without_the_answers_of_its_probes_and_hooks_a_pod_disagrees(family, name):
     """PROBE-08, TERM-13: no container is started, ready, killed or stopped but by an answer."""
     silent = [o for o in PODS[family, name] if o.event != "exec"]
     assert replayed(MODEL, name, "", silent).disagreements
 
 
+def test_a_liveness_probe_that_gets_no_answer_kills_as_one_that_fails():
+    """PROBE-08: an answer that does not come in time leaves no record."""
+    silent = [o for o in PODS["probes", "live-fail"] if o.event != "exec"]
+    assert () == replayed(MODEL, "live-fail", "", silent).disagreements
+
+
 def test_a_kill_before_the_failure_threshold_disagrees():
     """PROBE-08: one failure of two kills nothing."""
     seen = PODS["probes", "live-fail"]
-    failed = [o for o in seen if o.event == "exec" and not o.values["success"]]
-    assert replayed(MODEL, "live-fail", "", [o for o in seen if o is not failed[0]]).disagreements
+    failed = next(o for o in seen if o.event == "exec" and not o.values["success"])
+    succeeded = replace(failed, values={**failed.values, "success": True})
+    assert replayed(MODEL, "live-fail", "", [succeeded if o is failed else o for o in seen]).disagreements
 
 
 STOPS = [(family, name, i) for (family, name), seen in PODS.items() for i, o in enumerate(seen) if o.event == "stop"]
@@ -124,6 +129,12 @@ def test_a_pod_that_leaves_too_much_open_is_not_judged_further(monkeypatch):
     result = replayed(MODEL, "two-ok-bad", "", PODS["basic", "two-ok-bad"])
     assert re.fullmatch(r"the recording leaves more than 3 states open at [0-9.]+; what follows is not judged", result.open)
     assert (result.agreed < result.snapshots, result.disagreements) == (True, ())
+
+
+def test_a_pod_that_takes_too_long_is_not_judged_further(monkeypatch):
+    monkeypatch.setattr("podlaw.history.replay.run.ALL", 30)
+    result = replayed(MODEL, "two-ok-bad", "", PODS["basic", "two-ok-bad"])
+    assert re.fullmatch(r"the recording left 30 states to follow by [0-9.]+; what follows is not judged", result.open)
 
 
 def test_a_pod_whose_watch_began_late_is_not_judged():

@@ -51,7 +51,7 @@ def settled(pods: dict[Key, list[Observed]], quiet: list[Silence], judge: Judge)
     found = {key: judge(key, observed) for key, observed in pods.items()}
     for silence in quiet:
         touched = [key for key, observed in pods.items() if silence.touches(observed)]
-        doubted = [key for key in touched if any(d.time > silence.begin for d in found[key].disagreements)]
+        doubted = [key for key in touched if any(d.time > silence.begin for d in found[key].disagreements[:1])]     # no later restart explains the first
         again = {key: judge(key, silence.restarted(pods[key])) for key in doubted}
         if _faults(again) < sum(len(found[key].disagreements) for key in doubted):
             again |= {key: judge(key, silence.restarted(pods[key])) for key in touched if key not in again}

@@ -26,7 +26,8 @@ from podlaw.snapshot import Snapshot
 
 MANIFEST: Final = ("remove_manifest", "change_manifest")  # no recording shows a node's files,
 ENDING: Final = ("stop", "stop_sandbox", "delete_mirror")  # only what follows
-MOST: Final = 20_000  # states kept at once; more means that the recording leaves too much open
+MOST: Final = 20_000  # states kept at once,
+ALL: Final = 500_000  # and followed for one pod, in about a minute; more means that the recording leaves too much open
 
 Layers = dict[int, States]  # by the index of the last write that has happened
 
@@ -85,6 +86,7 @@ class Run:
         self.probing = Probing(model, self.writes[0].pod.spec)
         self.agreed = 0
         self.widest = 1
+        self.followed = 0
         self.disagreements: list[Disagreement] = []
         self._names = frozenset(c.name for c in self.writes[0].pod.all)
         self._unmerged = unmerged(model)
@@ -186,6 +188,8 @@ class Run:
                     todo[k + 1] = States([*todo.get(k + 1, ()), *more])
             if sum(map(len, found.values())) > MOST:
                 raise TooOpenError(f"the recording leaves more than {MOST} states open at {now:.3f}; what follows is not judged")
+            if self.followed > ALL:
+                raise TooOpenError(f"the recording left {ALL} states to follow by {now:.3f}; what follows is not judged")
         return found
 
     def _settled(self, lives: Iterable[Life], k: int, now: float) -> States:
@@ -198,6 +202,7 @@ class Run:
             state = todo.pop()
             if state not in seen:
                 continue
+            self.followed += 1
             for name, after in self._steps(state, quiet):
                 if (name != "pick" or self._useful(after, k)) and (new := seen.add(after)) is not None:
                     todo.append(new)
