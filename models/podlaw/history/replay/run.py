@@ -87,6 +87,7 @@ class Run:
         self.agreed = 0
         self.widest = 1
         self.followed = 0
+        self._closed = False
         self.disagreements: list[Disagreement] = []
         self._names = frozenset(c.name for c in self.writes[0].pod.all)
         self._unmerged = unmerged(model)
@@ -124,7 +125,7 @@ class Run:
         """Keep the states that have a write behind them, now that the watch shows it."""
         if after := {k: states for k, states in layers.items() if k >= self.shown and states}:
             self.agreed += write.own
-            return self._keep(after)
+            return self._keep(after, closed=True)
         before = list(layers.get(self.shown - 1, ()))
         self.disagree(write.time, write.event, self._nearest(before, write))
         self._keep({self.shown: States(_adopted(s, write) for s in before)})
@@ -155,7 +156,7 @@ class Run:
         status shows in between; at none of these moments anything is overdue.
         """
         overdue = self.model.law.functions["overdue"]
-        layers = self._reached(self.layers, self.now)
+        layers = self.layers if self._closed else self._reached(self.layers, self.now)
         for time in [*self._moments(now), now]:
             layers = {k: States(replace(s, now=time) for s in states if not overdue(s, time)) for k, states in layers.items()}
             layers = self._reached(layers, time)
@@ -244,8 +245,8 @@ class Run:
         """Return whether the picked status can be what the kubelet writes next; any other pick is never seen."""
         return any(explains(life.picked, pod, self._unmerged) for pod in self.writes[k].following)
 
-    def _keep(self, layers: Layers) -> None:
-        self.layers = layers
+    def _keep(self, layers: Layers, closed: bool = False) -> None:
+        self.layers, self._closed = layers, closed
         self.widest = max(self.widest, sum(map(len, layers.values())))
 
     def disagree(self, time: float, event: str, message: str) -> None:

@@ -11,11 +11,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from podlaw.pod import NO_RUN, Life, Process, Run
+from podlaw.pod import NO_RUN, Life, Process, Run, with_containers
 from podlaw.snapshot import CONDITIONS, Snapshot
 
 INSTANTS: Final = ("began", "computed")  # only the table `overdue` reads them, and later ones leave more time
 UNREAD: Final = tuple(name for name in CONDITIONS if name != "DisruptionTarget")  # conditions of which no guard reads when they changed
+# what a kubelet's status takes over from the object, and a write takes from the object of its own moment
+METADATA: Final = ("generation", "node", "deleting", "deletion", "deletion_grace", "deadline", "finalizers", "scheduling_gates")
 _FORGOTTEN: Final[dict[str, float | None]] = dict.fromkeys(INSTANTS)
 
 
@@ -67,7 +69,7 @@ def reduced(life: Life) -> Life:
     processes = tuple([_reduced(p) for p in life.processes])
     api = _undated(life.api)
     return replace(
-        life, processes=processes, api=api, cached=_undated(life.cached), picked=_undated(life.picked) if life.writing else api,
+        life, processes=processes, api=api, cached=_status(life.cached, api), picked=_status(life.picked, api) if life.writing else api,
         began=life.began if life.step == "busy" else None, fresh=life.fresh or (not life.down and _known(life, processes)),
     )  # fmt: skip
 
@@ -92,6 +94,15 @@ def _known(life: Life, processes: tuple[Process, ...]) -> bool:
     if (life.seen_sandbox, life.seen_sandboxes) != (life.sandbox, life.sandboxes):
         return False
     return all((p.seen == p.run or (p.seen.state == p.run.state == "none")) and p.seen_older == p.older for p in processes)
+
+
+def _status(pod: Snapshot, api: Snapshot) -> Snapshot:
+    """Return a status without what it says of the object."""
+    if pod.generation == api.generation and all(getattr(pod, name) == getattr(api, name) for name in METADATA):
+        return _undated(pod)
+    images = {c.name: c.image for c in api.all}
+    moved = replace(pod, **{name: getattr(api, name) for name in METADATA})
+    return _undated(with_containers(moved, [replace(c, image=images.get(c.name, c.image)) for c in pod.all]))
 
 
 def _undated(pod: Snapshot) -> Snapshot:
