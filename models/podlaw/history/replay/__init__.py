@@ -11,7 +11,7 @@ from podlaw.history.replay.run import Disagreement, Replayed, Run, replayed
 from podlaw.law import Law
 from podlaw.model import Model
 
-__all__ = ["Disagreement", "Family", "Observed", "Replayed", "Run", "as_json", "as_text", "recorded", "replay", "replayed"]
+__all__ = ["Disagreement", "Family", "Observed", "Replayed", "Run", "acts", "as_json", "as_text", "recorded", "replay", "replayed", "settled", "silences"]
 
 
 def replay(directory: Path, law: Law | None = None) -> list[Replayed]:

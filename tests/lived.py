@@ -1,6 +1,8 @@
 """Lives of the law as recordings: a pod lives step by step, hidden steps included, and what others could see of it is written down.
 
 A life has no faithful kubelet: any step of the law may happen at any time at which nothing is overdue.
+
+`python tests/lived.py [SEEDS [STEPS [FIRST]]]` replays so many lives and prints what the law does not explain of itself.
 """
 
 from __future__ import annotations
@@ -8,19 +10,24 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from msgspec.structs import replace
 
+from podlaw.history.replay import Replayed, acts, recorded, replayed, settled, silences
 from podlaw.history.replay.probing import Probing
+from podlaw.law import Law
 from podlaw.model import Model
 from podlaw.pod import Life, begin, created
 from podlaw.publish import document
 from podlaw.snapshot import Snapshot, snapshot
 
 MIRROR: Final = "kubernetes.io/config.mirror"
+BURST: Final = 0.5  # seconds; writes of others come apart
 BEGUN: Final = 1_800_000_000.0  # seconds, Unix time
 LINES: Final = {
     "create_sandbox": "sandbox", "fail_sandbox": "sandbox_failed", "sandbox_die": "sandbox_died", "stop_sandbox": "sandbox_stopped", "create": "create",
@@ -53,7 +60,7 @@ class Recorded:
         self.history: list[str] = []
         self.static = manifest["metadata"].get("annotations", {}).get(MIRROR)
         self.restarts = seed % 5 == 0
-        self.picked = BEGUN
+        self.picked = self.asked = BEGUN
         self.weights = {name: WEIGHTS.get(name, 10) for name, e in model.events.items() if e.spec.spec.of == "pod" and WEIGHTS.get(name, 10)}
         self._publish("ADDED", "")
 
@@ -77,11 +84,13 @@ class Recorded:
         self.weights = weights
         self.life = replace(self.life, now=self.life.now + 0.5)
         self.note("start_kubelet", {}, self.model.apply(self.life, "start_kubelet", {}) or self.life)
+        self.probing.note("start_kubelet", "", self.life.now)
 
     def step(self) -> None:
         """Let time pass and one event happen, if any can."""
         self.pass_time(0.0 if self.chance.random() < 0.5 else self.chance.choice(WAITS) * self.chance.random())
-        names = list(self.weights)
+        rest = self.life.now < self.asked + BURST
+        names = [name for name in self.weights if not (rest and self.model.events[name].spec.spec.by in ("client", "controller"))]
         while names:
             name = self.chance.choices(names, [self.weights[n] for n in names])[0]
             names.remove(name)
@@ -129,6 +138,7 @@ class Recorded:
         """Take a step, and write down what of it can be seen."""
         before, self.life = self.life, after
         self.picked = after.now if name == "pick" else self.picked
+        self.asked = after.now if self.model.events[name].spec.spec.by in ("client", "controller") else self.asked
         self.history.append(f"{before.now - BEGUN:9.4f} {name} {({k: str(v)[-12:] for k, v in values.items()})}")
         process = next((p for p in before.processes if p.spec.name == values.get("container")), None)
         now = next((p for p in after.processes if p.spec.name == values.get("container")), None)
@@ -151,7 +161,7 @@ class Recorded:
         worker = next(w for w in self.probing.workers[container] if w.probe == probe)
         if worker.spec.exec is None:
             return
-        while True:
+        for _ in range(worker.spec.failures + 1):
             self._line("exec", "", {"container": container, "command": worker.spec.exec.command, "success": success}, ident)
             if self.probing.answered(container, ident, worker.spec.exec.command, success, self.life.now):
                 return
@@ -250,3 +260,28 @@ def _container(chance: random.Random, name: str, sidecar: bool | None) -> dict[s
             made |= _sometimes(chance, 0.25, {kind: {**ask, "failureThreshold": chance.randint(1, 3), "periodSeconds": 1, "timeoutSeconds": 1}})
         made |= _sometimes(chance, 0.15, {"lifecycle": {"postStart": {"exec": {"command": ["hook"]}}}})
     return made
+
+
+def explained(model: Model, directory: Path) -> list[Replayed]:
+    """Replay a directory as `podlaw replay` does, by a model at hand."""
+    return list(settled(recorded(directory), list(silences(acts(directory))), lambda key, observed: replayed(model, *key, observed)).values())
+
+
+def main(arguments: list[str]) -> int:
+    """Live and replay; return the exit status."""
+    count, steps, first = map(int, [*arguments, *("100", "120", "0")[len(arguments) :]])
+    model, wrong = Model(Law("1.36")), 0
+    for seed in range(first, first + count):
+        life = Recorded(model, manifest(seed), seed, 0.05)
+        life.live(steps)
+        with tempfile.TemporaryDirectory() as directory:
+            for one in explained(model, written(Path(directory), life)):
+                missed = one.disagreements[0] if one.disagreements else one.open
+                wrong += bool(missed)
+                print(f"seed {seed}, {len(life.history)} events, at most {one.widest} states: {missed or 'explained'}", flush=True)
+    print(f"{count - wrong} of {count} lives are explained")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
