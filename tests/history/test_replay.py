@@ -11,6 +11,7 @@ from podlaw.history.replay import recorded, replay, replayed
 from podlaw.history.replay.restarts import settled, silences
 from podlaw.law import Law
 from podlaw.model import Model
+from podlaw.snapshot import Condition
 
 TRACES = Path(__file__).parent.parent / "data" / "traces"
 MODEL = Model(Law("1.36"))
@@ -105,6 +106,14 @@ def test_one_changed_field_of_one_snapshot_is_one_disagreement(field, value):
     result = replayed(MODEL, "serve", "", seen[: index + 1])
     assert [d.event for d in result.disagreements] == ["MODIFIED"]
     assert field in result.disagreements[0].message
+
+
+def test_a_condition_that_the_law_derives_otherwise_disagrees():
+    """COND-14: AllContainersRestarting tells whether containers are being removed."""
+    seen = next(seen for (family, _), seen in PODS.items() if family == "rules" and any(o.pod and o.pod.AllContainersRestarting.status == "True" for o in seen))
+    index = next(i for i, o in enumerate(seen) if o.pod is not None and o.pod.AllContainersRestarting.status == "True")
+    other = replace(seen[index], pod=replace(seen[index].pod, AllContainersRestarting=Condition("False")))
+    assert ["MODIFIED"] == [d.event for d in replayed(MODEL, "x", "", [*seen[:index], other]).disagreements]
 
 
 def test_a_failed_start_that_does_not_show_the_epoch_disagrees():
