@@ -1,5 +1,6 @@
 """A real kubelet's recorded life is a run of the model; a tampered one is not."""
 
+import gzip
 import re
 from pathlib import Path
 
@@ -155,6 +156,22 @@ def test_a_pod_whose_watch_began_late_is_not_judged():
 
 def test_a_directory_that_is_no_recording_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match=r"watch\.jsonl\.gz: cannot be read as lines of JSON .*; name a directory"):
+        replay(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "message"),
+    [
+        ("runtime", ['{"ev": "create"}'], r"runtime\.jsonl\.gz, line 1: it has no 't' as a recording has it"),
+        ("runtime", ["[1]"], r"runtime\.jsonl\.gz, line 1: it has no 't'"),
+        ("watch", [], r"watch has 0 lines and arrivals 84; give the arrival of each watch event"),
+    ],
+)
+def test_lines_that_are_no_recording_are_one_sentence(name, lines, message, tmp_path):
+    for one in ("watch", "arrivals", "runtime"):
+        (tmp_path / f"{one}.jsonl.gz").write_bytes((TRACES / "basic" / f"{one}.jsonl.gz").read_bytes())
+    (tmp_path / f"{name}.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+    with pytest.raises(InputError, match=message):
         replay(tmp_path)
 
 

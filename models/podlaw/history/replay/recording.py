@@ -34,6 +34,11 @@ EVENTS: Final = {  # the lines of the runtime's record: the event of the law and
     "sandbox_stopped": ("stop_sandbox",),
     "remove": ("remove", "container", "id"),
 }
+FIELDS: Final[dict[str, dict[str, Any]]] = {  # what every line of a file has
+    "watch": {"type": str, "object": dict},
+    "arrivals": {"t": (int, float), "writers": list},
+    "runtime": {"t": (int, float), "ev": str},
+}
 ENVIRONMENT: Final = ("exit", "lost", "sandbox_died")  # what the runtime does by itself
 AHEAD: Final = 0.3  # seconds by which a write may have happened before the watch shows it
 LAST: Final = 0.999  # of a second
@@ -130,12 +135,17 @@ def seconds(stamp: str) -> float:
 
 
 def _lines(directory: Path, name: str) -> list[dict[str, Any]]:
-    path = directory / f"{name}.jsonl.gz"
+    path, found = directory / f"{name}.jsonl.gz", []
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
-            return [json.loads(line) for line in file]
+            found = [json.loads(line) for line in file]
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise InputError(f"{path}: cannot be read as lines of JSON ({error}); name a directory with watch, arrivals and runtime") from None
+    for number, line in enumerate(found, 1):
+        for field, kind in FIELDS[name].items():
+            if not isinstance(line, dict) or not isinstance(line.get(field), kind):
+                raise InputError(f"{path}, line {number}: it has no '{field}' as a recording has it; see tests/data/traces/README.md")
+    return found
 
 
 def _call(line: dict[str, Any]) -> Observed | None:
