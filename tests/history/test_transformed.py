@@ -86,3 +86,13 @@ def test_beside_another_family_a_recording_agrees(one, other, tmp_path):
     order = sorted(range(len(merged["arrivals"])), key=lambda i: merged["arrivals"][i]["t"])
     watch, arrivals = ([merged[name][i] for i in order] for name in ("watch", "arrivals"))
     assert [] == disagreeing(tmp_path, {"watch": watch, "arrivals": arrivals, "runtime": sorted(merged["runtime"], key=lambda line: line["t"])})
+
+
+def test_what_a_write_brings_about_agrees_where_the_watch_ends_before_it_shows_the_write(tmp_path):
+    """A sandbox is made for a pod whose binding no event shows any more."""
+    recording = read("basic")
+    name = recording["watch"][0]["object"]["metadata"]["name"]
+    sandbox = next(line for line in recording["runtime"] if line["pod"] == name)
+    last = {"watch": recording["watch"][:1], "arrivals": recording["arrivals"][:1], "runtime": [sandbox]}
+    last["arrivals"][0]["t"] = sandbox["t"]
+    assert [] == disagreeing(tmp_path, last)

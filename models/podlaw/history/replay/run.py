@@ -81,7 +81,7 @@ class Run:
         self.model = model
         self.writes = written(observed)
         self.shown = 0
-        self.now = observed[0].time
+        self.now, self.end = observed[0].time, observed[-1].time
         self.layers: Layers = {0: States([begin(self.writes[0].pod, self.now)])}
         self.probing = Probing(model, self.writes[0].pod.spec)
         self.agreed = 0
@@ -138,10 +138,16 @@ class Run:
         after = {k: States([*self._after(states, one, options), *(states if optional else ())]) for k, states in layers.items()}
         if any(after.values()):
             return self._keep({k: states for k, states in after.items() if states})
+        if self._unshown(one.time):
+            return self._keep(layers)
         refusals = {r.says for states in layers.values() for s in states for name, values in options if (r := self.model.refusal(s, name, values))}
         self.disagree(one.time, one.event, f"no run of the model allows {one.event} {one.values}: {'; '.join(sorted(refusals))}")
         self._keep(layers)
         return None
+
+    def _unshown(self, time: float) -> bool:
+        """Return whether a write may lie behind what happens now that the watch, which ends, did not come to show."""
+        return self.shown + 1 == len(self.writes) and self.writes[-1].event != "DELETED" and self.end - AHEAD < time
 
     def _after(self, states: States, one: Observed, options: list[Event]) -> Iterator[Life]:
         for state in states:
