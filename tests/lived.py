@@ -31,8 +31,8 @@ BURST: Final = 0.5  # seconds; writes of others come apart
 BEGUN: Final = 1_800_000_000.0  # seconds, Unix time
 LINES: Final = {
     "create_sandbox": "sandbox", "fail_sandbox": "sandbox_failed", "sandbox_die": "sandbox_died", "stop_sandbox": "sandbox_stopped", "create": "create",
-    "start": "start", "fail_start": "start_failed", "fail_create": "create_failed", "exit": "exit", "stop": "stop", "lose": "lost", "remove": "remove",
-    "reset": "remove", "purge": "remove", "remove_older": "remove", "pull": "pull", "hook": "exec",
+    "start": "start", "fail_start": "start_failed", "fail_create": "create_failed", "exit": "exit", "kill": "exit", "stop": "stop", "lose": "lost",
+    "remove": "remove", "reset": "remove", "purge": "remove", "remove_older": "remove", "pull": "pull", "hook": "exec",
 }  # fmt: skip
 # how often an event is tried, beside 10 for what the kubelet does; 0 are those of a cluster and of time
 WEIGHTS: Final = {
@@ -132,6 +132,9 @@ class Recorded:
             values = {"container": process.spec.name} if process is not None else {}
             if name == "pull" and process is not None:
                 given["success"] = process.image != "missing" and given["success"]
+            if name == "stop" and process is not None:
+                spent = 0 if process.stop_since is None else life.now - process.stop_since
+                given["timeout"] = max(2, chance.randint(0, 1) + int(process.stop_grace - spent))
             yield {**{p: given[p] for p in wanted if p != "container"}, **values}
 
     def note(self, name: str, values: dict[str, Any], after: Life) -> None:
@@ -181,7 +184,8 @@ class Recorded:
             line |= {"cmd": list(values["command"]), "ok": values["success"]}
         elif kind == "pull":
             line |= {"image": next(p.image for p in self.life.processes if p.spec.name == values["container"]), "ok": values["success"]}
-        line |= {name: values[name] for name in ("code", "reason", "ip") if name in values and kind != "create_failed"}
+        line |= {name: values[name] for name in ("code", "reason", "ip", "timeout") if name in values and kind != "create_failed"}
+        line |= {"code": 137, "reason": "Error"} if name == "kill" else {}
         if kind == "sandbox":
             line["ip"] = self.life.ip
         self.runtime.append(line)

@@ -180,10 +180,10 @@ def test_a_restart_of_the_kubelet_is_found_where_it_explains_all_pods_of_the_nod
 
 
 def test_a_kubelet_that_acts_was_not_restarted():
-    """BACKOFF-07: a back-off that is cut short disagrees where no silence of the node leaves room for a restart."""
+    """BACKOFF-07, TERM-18: a back-off that is cut short, or a second stop, disagrees where no silence of the node leaves room for a restart."""
     pods = recorded(TRACES / "kubelet_restart")
     judged = settled(pods, [], lambda key, observed: replayed(MODEL, *key, observed))
-    assert {"kr-crash"} == {r.name for r in judged.values() if r.disagreements}
+    assert {"kr-crash", "kr-term"} == {r.name for r in judged.values() if r.disagreements}
 
 
 def test_only_a_long_silence_can_hide_a_restart():

@@ -146,8 +146,8 @@ class Run:
         return None
 
     def _unshown(self, time: float) -> bool:
-        """Return whether a write may lie behind what happens now that the watch, which ends, did not come to show."""
-        return self.shown + 1 == len(self.writes) and self.writes[-1].event != "DELETED" and self.end - AHEAD < time
+        """Return whether the binding, which the watch ends too early to show, may lie behind what happens now."""
+        return not self.writes[-1].pod.node and self.end - AHEAD < time
 
     def _after(self, states: States, one: Observed, options: list[Event]) -> Iterator[Life]:
         for state in states:
