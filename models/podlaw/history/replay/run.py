@@ -19,7 +19,7 @@ from podlaw.history.replay.compare import differences, explains, unmerged
 from podlaw.history.replay.probing import Probing
 from podlaw.history.replay.recording import Observed
 from podlaw.history.replay.states import States
-from podlaw.history.replay.writes import unseen, writes
+from podlaw.history.replay.writes import fates, unseen, writes
 from podlaw.model import Model, Values
 from podlaw.pod import Life, begin
 from podlaw.snapshot import Snapshot
@@ -56,7 +56,8 @@ def replayed(model: Model, name: str, uid: str, observed: list[Observed]) -> Rep
     """Replay what was observed of one pod."""
     first = observed[0]
     assert first.pod is not None
-    run = Run(model, begin(first.pod, first.time))
+    timeouts = (one.values["timeout"] for one in observed if one.event == "stop")
+    run = Run(model, begin(first.pod, first.time), fates((one.pod for one in observed if one.pod is not None), timeouts))
     for one, following in zip(observed[1:], upcoming(observed), strict=True):
         try:
             run.feed(one, following)
@@ -88,7 +89,7 @@ def _explained(observed: list[Observed]) -> dict[int, list[str]]:
 class Run:
     """The set of model states in which one recorded pod can be."""
 
-    def __init__(self, model: Model, life: Life) -> None:
+    def __init__(self, model: Model, life: Life, fates: Iterable[tuple[str, Values]] = ()) -> None:
         self.model = model
         self.states = States([life])
         self.api = life.api
@@ -100,11 +101,16 @@ class Run:
         self.written: tuple[Snapshot, ...] = ()
         self._unmerged = unmerged(model)
         self._unseen: list[tuple[str, Values]] = []
+        self._fates: list[tuple[str, Values]] = []
+        for fate in fates:
+            if fate not in self._fates:
+                self._fates.append(fate)
 
     def feed(self, one: Observed, written: tuple[Snapshot, ...]) -> None:
         """Advance over one observation; ``written`` is what the kubelet writes next, then or later."""
         self.now, self.written = one.time, written
-        self._unseen = self._known([*unseen(self.api, *written), *self.probing.free])
+        ending = self._fates if one.pod is not None or one.event in ENDING else []
+        self._unseen = self._known([*unseen(self.api, *written), *self.probing.free, *ending])
         if one.event == "stop_kubelet":
             self.probing.forget()
         if one.event == "exec":

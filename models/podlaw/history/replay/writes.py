@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from podlaw.model import Values
@@ -51,14 +51,25 @@ def unseen(*pods: Snapshot) -> Events:
         yield "fail_prepare", {"container": name, "reason": reason}
 
 
+def fates(pods: Iterable[Snapshot], timeouts: Iterable[int]) -> Events:
+    """Yield how a kubelet ended a pod by itself, or rejected one that it had run, as far as what it publishes at last tells, and how long its stops take."""
+    known, graces = False, {1, *timeouts}
+    for pod in pods:
+        if (disrupted := pod.DisruptionTarget.reason == "TerminationByKubelet") or pod.reason == "Evicted":
+            yield from (("evict", {"reason": pod.reason or "Evicted", "disruption": disrupted, "grace": one}) for one in sorted({*graces, pod.grace or 1}))
+        if known and pod.phase == "Failed" and pod.reason and pod.DisruptionTarget.reason != "TerminationByKubelet":
+            yield "reject", {"reason": pod.reason}
+        known |= pod.known
+
+
 def _of_status(old: Snapshot, new: Snapshot) -> Events:
     """Yield the events that explain a change of the status by the scheduler, a controller or a client."""
     a, b = old.DisruptionTarget, new.DisruptionTarget
     if (a.status, a.reason) != (b.status, b.reason):
-        if new.phase != old.phase:
-            yield "collect_pod", {"orphan": True}
-        else:
+        if new.phase == old.phase:
             yield ("disrupt", {"reason": b.reason}) if b.status == "True" else ("call_off", {})
+        elif b.reason == "DeletionByPodGC":
+            yield "collect_pod", {"orphan": True}
     elif new.phase != old.phase and all(getattr(new, f) == getattr(old, f) for f in ("reason", "start", "ip", "conditions", "all")):
         yield "collect_pod", {"orphan": False}
         yield "publish", {}
