@@ -7,10 +7,10 @@ from msgspec.structs import replace
 from podlaw import wire
 from podlaw.pod import Life, Process, Run, begin, with_containers
 from podlaw.snapshot import CONDITIONS, Condition, Container, HostPort, ReadinessGate, SchedulingGate, Snapshot, Volume
-from podlaw.world import Claim, Controller, Node, World
+from podlaw.world import Budget, Claim, Controller, Node, World
 
 Case = dict[str, Any]
-LISTED = {"readiness_gates": ReadinessGate, "scheduling_gates": SchedulingGate, "host_ports": HostPort, "volumes": Volume}
+LISTED = {"readiness_gates": ReadinessGate, "scheduling_gates": SchedulingGate, "host_ports": HostPort, "volumes": Volume, "tolerations": wire.Toleration}
 AROUND = {"node": Node, "claim": Claim}
 
 
@@ -41,7 +41,7 @@ def life(given: Case) -> Life:
 
 
 def world(given: Case) -> World:
-    """Build what is around a pod: pods as `life` takes them, nodes, claims and controllers by their fields."""
-    parts = {"nodes": Node, "claims": Claim, "controllers": Controller}
+    """Build what is around a pod: pods as `life` takes them, nodes, claims, controllers and budgets by their fields."""
+    parts = {"nodes": Node, "claims": Claim, "controllers": Controller, "budgets": Budget}
     around = {name: tuple(kind(**one) for one in given.get(name, ())) for name, kind in parts.items()}
     return World(tuple(map(life, given.get("pods", ()))), **around)

@@ -20,7 +20,8 @@ def pod(uid: str, name: str = "", owner: str = "", **spec: Any) -> Manifest:
     kind, _, of = owner.partition("/")
     owners = [{"apiVersion": "apps/v1", "kind": kind, "name": of, "uid": of, "controller": True}] if owner else []
     meta = {"name": name or uid, "namespace": "default", "uid": uid, "ownerReferences": owners}
-    return {"kind": "Pod", "metadata": meta, "spec": {"restartPolicy": "Never", "containers": [{"name": "app"}], **spec}}
+    policy = "Always" if kind in ("ReplicaSet", "StatefulSet", "DaemonSet") else "Never"     # CTRL-07
+    return {"kind": "Pod", "metadata": meta, "spec": {"restartPolicy": policy, "containers": [{"name": "app"}], **spec}}
 
 
 def port(uid: str, more: Manifest | None = None, **spec: Any) -> Manifest:
@@ -99,11 +100,9 @@ def test_the_kubelet_forgets_a_pod_deleted_by_force_and_its_port_while_it_still_
     assert ("running", "n", "Running") == (running, node_of(cluster, "b"), cluster.pod("b").phase)
 
 
-def test_a_kubelet_does_not_start_a_bound_pod_whose_port_is_taken_ADMIT_03() -> None:
+def test_a_kubelet_rejects_a_bound_pod_whose_port_is_taken_ADMIT_03() -> None:
     cluster = Cluster([port("a", nodeName="n"), port("b", nodeName="n")], ["n"])
-    assert ("Running", "Pending", "none") == (cluster.pod("a").phase, cluster.pod("b").phase, life(cluster, "b").worker)
-    cluster.apply("reject", "b", reason="NodePorts")
-    assert ("Failed", "NodePorts") == (cluster.pod("b").phase, cluster.pod("b").reason)
+    assert ("Running", "Failed", "NodePorts", "none") == (cluster.pod("a").phase, cluster.pod("b").phase, cluster.pod("b").reason, life(cluster, "b").worker)
 
 
 # ---- nodes
@@ -220,6 +219,7 @@ def test_the_name_of_a_statefulset_is_never_taken_twice_CTRL_03() -> None:
     cluster = Cluster([pod("a", "web-0", "StatefulSet/web")], ["n"])
     after = cluster.add(pod("b", "web-0", "StatefulSet/web"), absent=True)
     assert not cluster.allows("appear", after)
+    cluster.apply("evict", "a", disruption=False)
     cluster.apply("exit", "a", container="app", code=1)
     cluster.apply("cull", "a")
     assert "gone" == life(cluster, "a").deletion

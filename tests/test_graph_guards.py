@@ -136,6 +136,7 @@ def disrupted():
         yield "ended by the node", step(why="TerminationByKubelet"), step(why="TerminationByKubelet", phase="Running")
     step = partial(condition, "DisruptionTarget", "True", "False")
     yield "called off", step(), step(deleting=True)
+    yield "ends as called off", step(phase="Failed", deleting=True), step(deleting=True)
 
 
 def restarting():

@@ -33,7 +33,7 @@ UNSEEN = {  # moves that no recording shows, with what they need
         *(("container-state", state, "absent", "pod rejected") for state in ("waiting", "running", "terminated")),
     },
     "a disruption by scheduler or kubelet, or one that is called off": {
-        ("DisruptionTarget", "True", "False", "called off"),
+        *(("DisruptionTarget", "True", "False", move) for move in ("called off", "ends as called off")),
         *(("DisruptionTarget", "absent", "True", move) for move in ("preempted", "ended by the node")),
         *(("DisruptionTarget", "False", "True", move) for move in ("evicted by the API", "preempted", "tainted or orphaned", "ended by the node")),
     },
@@ -198,7 +198,7 @@ def altered(directory, file, old, new):
         ("phase.yaml", "move: all ended with 0", "move: failed or stopped", "the move 'failed or stopped' from Running stands twice in phase"),
         ("phase.yaml", "by: controller", "by: operator", "Invalid enum value 'operator'"),
         ("readiness.yaml", "graph: Ready", "graph: PodScheduled", "two graphs are called PodScheduled; rename one"),
-        ("conditions.yaml", 'called off, from: "True", to: "False"', 'called off, from: "True", to: absent', "no moves of DisruptionTarget lead from"),
+        ("conditions.yaml", "    never:\n      Unknown: no component writes it", "      Unknown: who knows\n    never: {}", "no moves of PodScheduled lead"),
     ],
 )
 def test_a_mistake_in_a_graph_is_one_sentence_with_its_place(tmp_path, file, old, new, sentence):

@@ -112,6 +112,6 @@ def test_every_machine_starts_where_what_it_moves_is_new() -> None:
     found = {name: state_of(new[m.spec.of], "c" if m.spec.of == "container" else "", m.spec.variable) for name, m in program.machines.items()}
     pod = {"deletion": "live", "manifest": "present", "sandbox": "none", "worker": "none", "volumes": "none"}
     container = {"instance": "none", "backoff": "none"}
-    around = {"node_object": "present", "node_kubelet": "up", "node_ready": "True", "claim": "present"}
-    expected = pod | container | around
+    node = {"node_object": "present", "node_kubelet": "up", "node_ready": "True", "node_pressure": "none", "node_power": "on", "node_taint": "none"}
+    expected = pod | container | node | {"claim": "present"}
     assert [expected, expected] == [found, {name: m.spec.initial for name, m in program.machines.items()}]

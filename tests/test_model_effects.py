@@ -18,7 +18,8 @@ from podlaw.snapshot import CONDITIONS, Snapshot
 from podlaw.world import Claim, Node
 
 EFFECTS = yaml.safe_load((Path(__file__).parent / "data" / "effects.yaml").read_text(encoding="utf-8"))
-MACHINES = ["deletion", "manifest", "sandbox", "worker", "volumes", "instance", "backoff", "node_object", "node_kubelet", "node_ready", "claim"]
+MACHINES = ["deletion", "manifest", "sandbox", "worker", "volumes", "instance", "backoff", "claim"]
+MACHINES += ["node_object", "node_kubelet", "node_ready", "node_pressure", "node_power", "node_taint"]
 LISTS = {"app", "init", "regular", "sidecars", "ephemeral", "main", "all", "app_statuses", "init_statuses", "ephemeral_statuses"}
 
 

@@ -1,4 +1,4 @@
-"""Several reference pods with the nodes, claims and controllers around them: one clock, one world that every event may look at."""
+"""Several reference pods with the nodes, claims, controllers and budgets around them: one clock, one world that every event may look at."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from podlaw.oracle import ROUNDS, Entry, Oracle
 from podlaw.pod import Life
 from podlaw.properties import Broken
 from podlaw.snapshot import Snapshot
-from podlaw.world import Claim, Controller, Node, World
+from podlaw.world import Budget, Claim, Controller, Node, World
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -29,7 +29,7 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Cluster:
-    """Pods, nodes, claims and controllers as the law has them.
+    """Pods, nodes, claims, controllers and disruption budgets as the law has them.
 
     ``pods`` are manifests (dict, Snapshot or client object), ``nodes`` names or `Node`. With ``eager`` the scheduler, the kubelets and
     the API server settle after each event. Raises InputError for a manifest that is no pod.
@@ -42,6 +42,7 @@ class Cluster:
         *,
         claims: Iterable[Claim] = (),
         controllers: Iterable[Controller] = (),
+        budgets: Iterable[Budget] = (),
         law: Law | None = None,
         eager: bool = True,
         now: float = 0.0,
@@ -49,7 +50,7 @@ class Cluster:
         self.law = law or Law()
         self.eager, self.now = eager, now
         self.model, self.kinds = Model(self.law), machines(self.law)
-        self.controllers = tuple(controllers)
+        self.controllers, self.budgets = tuple(controllers), tuple(budgets)
         self.nodes: dict[str, Live[Node]] = {n.name: self._live(n) for n in (Node(n) if isinstance(n, str) else n for n in nodes)}
         self.claims: dict[str, Live[Claim]] = {c.name: self._live(c) for c in claims}
         self.pods: dict[str, Member] = {}
@@ -63,7 +64,7 @@ class Cluster:
     def world(self) -> World:
         """Everything as it is now."""
         lives = tuple(member.life for member in self.pods.values())
-        return World(lives, tuple(n.subject for n in self.nodes.values()), tuple(c.subject for c in self.claims.values()), self.controllers)
+        return World(lives, tuple(n.subject for n in self.nodes.values()), tuple(c.subject for c in self.claims.values()), self.controllers, self.budgets)
 
     @property
     def history(self) -> tuple[Moment, ...]:
@@ -213,12 +214,20 @@ class Member(Oracle):
         return self.cluster.model, self.cluster.kinds
 
     def _values(self, event: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return all parameters of an event; the scheduler takes the first node that will do."""
+        """Return all parameters of an event; the scheduler takes the first node, the kubelet the first reason that will do."""
         given = super()._values(event, values)
         if event == "bind" and "node" not in values:
-            fitting = (name for name in self.cluster.nodes if self.model.refusal(self.life, event, {"node": name}, self.world) is None)
-            given["node"] = next(fitting, given["node"])
+            return self._fitting(event, given, "node", self.cluster.nodes)
+        if event == "evict" and "reason" not in values:
+            return self._fitting(event, given, "reason", self.model.events[event].spec.spec.choices["reason"])
+        if event == "reject" and "reason" not in values:
+            given["reason"] = self._rejection() or given["reason"]
         return given
+
+    def _fitting(self, event: str, given: dict[str, Any], name: str, some: Iterable[Any]) -> dict[str, Any]:
+        """Return the parameters with the first value of one that lets the event happen, or as they are."""
+        every = ({**given, name: value} for value in some)
+        return next((one for one in every if self.model.refusal(self.life, event, one, self.world) is None), given)
 
     def _fire(self, event: str, values: Mapping[str, Any]) -> None:
         before, was = self.life, self.cluster.world

@@ -22,11 +22,11 @@ from podlaw.world import ALONE, World
 
 # What an eager oracle does by itself, in this order, until nothing changes any more: everything but the environment.
 BY_ITSELF: Final = (
-    "bind", "relist", "take", "sync", "delete_mirror", "create_mirror", "mount", "sandbox_ready",
+    "bind", "relist", "take", "reject", "sync", "delete_mirror", "create_mirror", "mount", "sandbox_ready",
     "purge", "create_sandbox", "refuse", "refuse_pull", "create", "start", "begin_probing", "stop", "kill", "reset", "stop_sandbox", "end_sync",
     "begin_terminating", "end_terminating", "begin_terminated", "unmount", "end_terminated", "collect_back_off", "pick", "publish", "finish", "drop",
 )  # fmt: skip
-REASONS: Final = {"fail_scheduling": "Unschedulable", "reject": "UnexpectedAdmissionError", "disrupt": "EvictionByEvictionAPI"}
+REASONS: Final = {"fail_scheduling": "Unschedulable", "reject": "UnexpectedAdmissionError", "disrupt": "EvictionByEvictionAPI", "evict": "Evicted"}
 ROUNDS: Final = 200  # passes over BY_ITSELF before settling gives up; a crash loop settles in fewer than ten
 
 
@@ -136,7 +136,7 @@ class Oracle:
             "container": "", "code": 0, "reason": REASONS.get(event, "Completed" if code == 0 else "Error"), "node": "node-a", "grace": self._grace(),
             "ip": f"10.0.0.{self.life.sandboxes + 1}", "success": True, "id": f"containerd://{self._ids + 1:064x}", "seconds": 0, "verdict": "Success",
             "finalizers": (), "start": None, "image": self._other_image(values.get("container", "")),
-            "nominated": "", "orphan": not pod.deleting, "status": "True",
+            "nominated": "", "orphan": not pod.deleting, "status": "True", "disruption": True,
             "gates": tuple(g.name for g in pod.scheduling_gates) + tuple(g.type for g in pod.readiness_gates),
         }  # fmt: skip
         wanted = self.model.events[event].spec.parameters
@@ -180,8 +180,14 @@ class Oracle:
                 self._fire(name, values)
 
     def _useful(self, name: str) -> bool:
-        """A write that would change nothing is not made, so that settling ends."""
+        """A write that would change nothing is not made, so that settling ends; and of itself a pod is rejected only for what the law knows."""
+        if name == "reject":
+            return self._rejection() != ""
         return name != "pick" or self.model.merged(self.life, self.life.cached) != self.life.api
+
+    def _rejection(self) -> str:
+        """Return why the kubelet would not admit the pod, or nothing."""
+        return str(self.law.functions["rejection"](self.life, self.world))
 
     def _choices(self) -> list[tuple[str, str]]:
         names = [p.spec.name for p in self.life.processes]

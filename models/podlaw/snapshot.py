@@ -127,6 +127,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     host_network: bool = False
     deadline: int | None = None
     grace: int | None = None
+    priority: int = 0
+    best_effort: bool = True
     readiness_gates: tuple[ReadinessGate, ...] = ()
     version: str = ""
     generation: int = 0
@@ -217,7 +219,8 @@ def normalise(pod: wire.Pod) -> Snapshot:
         meta.created, spec.policy,
         "kubernetes.io/config.source" in annotations and annotations["kubernetes.io/config.source"] != "api",
         "kubernetes.io/config.mirror" in annotations,
-        spec.host_network, spec.deadline, spec.grace, tuple([ReadinessGate(g.type, found(g.type, ABSENT).status) for g in spec.readiness_gates]),
+        spec.host_network, spec.deadline, spec.grace, spec.priority, _best_effort(text),
+        tuple([ReadinessGate(g.type, found(g.type, ABSENT).status) for g in spec.readiness_gates]),
         meta.version, meta.generation, tuple([SchedulingGate(g.name) for g in spec.scheduling_gates]), meta.finalizers, spec.node,
         meta.deletion is not None, meta.deletion, meta.deletion_grace,
         status.phase, status.reason, status.message, status.qos, status.observed, status.start,
@@ -237,6 +240,13 @@ def _host_ports(text: bytes) -> tuple[HostPort, ...]:
     spec = wire.spec(text)
     wanting = [(c, False) for c in spec.containers] + [(c, True) for c in spec.init_containers if c.policy == "Always"]
     return tuple(HostPort(p.port, p.ip, p.protocol, sidecar) for c, sidecar in wanting for p in c.ports if p.port > 0)
+
+
+@lru_cache(maxsize=1024)
+def _best_effort(text: bytes) -> bool:
+    """Return whether no container, nor the pod as a whole, asks for cpu or memory (MISC-03)."""
+    spec = wire.spec(text)
+    return not any(resources.sized for resources in (spec.resources, *(c.resources for c in (*spec.containers, *spec.init_containers))))
 
 
 def _volumes(text: bytes, pod: str) -> tuple[Volume, ...]:

@@ -117,6 +117,19 @@ class Lifecycle(Struct, frozen=True):
     pre_stop: Hook | None = field(default=None, name="preStop")
 
 
+class Resources(Struct, frozen=True):
+    """What a container or a pod asks for and may use, by the name of the resource."""
+
+    requests: dict[str, str | float] = {}
+    limits: dict[str, str | float] = {}
+
+    @property
+    def sized(self) -> bool:
+        """Whether it names some cpu or memory, and not none of it."""
+        every = (*self.requests.items(), *self.limits.items())
+        return any(name in ("cpu", "memory") and re.search("[1-9]", str(quantity)) for name, quantity in every)
+
+
 class Container(Struct, frozen=True):
     name: str
     image: str = ""
@@ -127,6 +140,7 @@ class Container(Struct, frozen=True):
     liveness: Probe | None = field(default=None, name="livenessProbe")
     lifecycle: Lifecycle | None = None
     ports: tuple[Port, ...] = ()
+    resources: Resources = Resources()
 
 
 class Condition(Struct, frozen=True):
@@ -151,12 +165,13 @@ class Address(Struct, frozen=True):
 
 
 class Toleration(Struct, frozen=True):
-    """A toleration without `tolerationSeconds`, which may change."""
+    """A toleration; without `seconds` it holds for ever."""
 
     key: str = ""
     operator: str = ""
     value: str = ""
     effect: str = ""
+    seconds: int | None = field(default=None, name="tolerationSeconds")
 
 
 class Managed(Struct, frozen=True):
@@ -199,6 +214,8 @@ class Spec(Struct, frozen=True):
     host_network: bool = field(default=False, name="hostNetwork")
     deadline: int | None = field(default=None, name="activeDeadlineSeconds")
     grace: int | None = field(default=None, name="terminationGracePeriodSeconds")
+    priority: int = 0
+    resources: Resources = Resources()
     readiness_gates: tuple[ReadinessGate, ...] = field(default=(), name="readinessGates")
     scheduling_gates: tuple[SchedulingGate, ...] = field(default=(), name="schedulingGates")
     tolerations: tuple[Toleration, ...] = ()

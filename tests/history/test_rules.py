@@ -113,6 +113,9 @@ BY_HAND = {
     "The annotation that marks a mirror pod": lambda pod, before: (
         bool(before) and bool(pod["metadata"].get("annotations", {}).pop("kubernetes.io/config.mirror", ""))
     ),
+    "A mirror pod is never unscheduled": lambda pod, before: (
+        "kubernetes.io/config.mirror" in pod["metadata"].get("annotations", {}) and not pod["status"].update(observedGeneration=1)
+    ),
     "Node selector and affinity change only": lambda pod, before: bool(before) and not pod["spec"].update(nodeSelector={"disk": "ssd"}),
     "An init container that runs to completion has no probes": probed("init"),
     "An ephemeral container has no probes": probed("ephemeral"),

@@ -85,7 +85,7 @@ class Live:
         pods, nodes, claims = (
             tuple(s for s in state if isinstance(s, Life)), tuple(s for s in state if isinstance(s, Node)), tuple(s for s in state if isinstance(s, Claim)),
         )  # fmt: skip
-        return World(pods, nodes, claims, tuple(self.placed.spec.controllers))
+        return World(pods, nodes, claims, tuple(self.placed.spec.controllers), tuple(self.placed.spec.budgets))
 
     def steps(self, state: State) -> Iterator[tuple[str, str, Values, State]]:
         """Yield every step that can happen: the pod, node or claim, the event, its parameters, and the state after it."""

@@ -12,7 +12,7 @@ from podlaw.ground.nodes import Node, Value, choice, const, var
 from podlaw.pod import Life, Process
 from podlaw.program import Program
 from podlaw.snapshot import Container, Snapshot
-from podlaw.world import Claim, Controller
+from podlaw.world import Budget, Claim, Controller
 from podlaw.world import Node as ClusterNode
 
 GATES: Final = {"readiness_gates": "type", "scheduling_gates": "name"}  # lists of a pod that a scope fixes, and what names their elements
@@ -112,7 +112,7 @@ def record(value: object, path: str, changing: Written, start: dict[str, Value])
             return Record({f: _field(value, f, path, f in changing.life | {"processes"}, changing, start) for f in value.__struct_fields__})
         case ClusterNode():
             return Record({f: _field(value, f, path, f in changing.node, changing, start) for f in value.__struct_fields__})
-        case Controller():
+        case Controller() | Budget():
             return _plain(value)
         case Claim():
             return Record({f: _field(value, f, path, f in changing.claim, changing, start) for f in value.__struct_fields__})

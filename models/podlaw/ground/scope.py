@@ -13,7 +13,7 @@ from podlaw.law import Law
 from podlaw.pod import Life, begin, created
 from podlaw.snapshot import snapshot
 from podlaw.source import Source, load
-from podlaw.world import Claim, Controller, Node
+from podlaw.world import Budget, Claim, Controller, Node
 
 ENVIRONMENT: Final = ("runtime", "client", "clock", "scheduler", "node", "controller")  # whose events happen only where a scope names them
 CHOSEN: Final = {"node": "node-a", "ip": "10.0.0.1"}  # parameters that need no choice; a container's id is its number
@@ -54,7 +54,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     holds, and a dead end elsewhere. Expressions speak of ``life`` and of the ``world``; each holds for every pod of the scope.
     A pod has the fields of a manifest; ``as`` names it where several have one name, and ``absent`` tells that a controller has yet
     to create it. With ``properties`` every named property is judged, and the variables that it speaks of are kept for it; without
-    only those that need no other variables. ``nodes``, ``claims`` and ``controllers`` are given by their fields; without nodes a pod's node never fails.
+    only those that need no other variables. ``nodes``, ``claims``, ``controllers`` and ``budgets`` are given by their fields;
+    without nodes a pod's node never fails.
     """
 
     scope: str
@@ -64,6 +65,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     nodes: list[Node] = []
     claims: list[Claim] = []
     controllers: list[Controller] = []
+    budgets: list[Budget] = []
     events: dict[str, list[Values]] = {}
     without: list[str] = []
     caps: dict[str, int] = {}

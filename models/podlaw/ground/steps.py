@@ -80,7 +80,7 @@ def ground(law: Law, placed: Placed) -> Ground:
     return Ground(start, caps, tuple(f for f in flags if f in start), tuple(steps))
 
 
-ALONE = Record({"pods": (), "nodes": (), "claims": (), "controllers": ()})  # the world of a pod that knows of nothing around it
+ALONE = Record({"pods": (), "nodes": (), "claims": (), "controllers": (), "budgets": ()})  # the world of a pod that knows of nothing around it
 
 
 class Around(msgspec.Struct, frozen=True):
@@ -103,8 +103,8 @@ def surroundings(law: Law, placed: Placed, start: dict[str, Value]) -> Around:
     found += [("node", one.name, record(one, one.name, changing, start)) for one in placed.spec.nodes]
     found += [("claim", one.name, record(one, one.name, changing, start)) for one in placed.spec.claims]
     lists = {f"{kind}s": tuple(one for k, _, one in found if k == kind) for kind in ("pod", "node", "claim")}
-    controllers = tuple(record(one, one.name, changing, {}) for one in placed.spec.controllers)
-    return Around(Record({**lists, "controllers": controllers}), tuple(found))
+    fixed = {name: tuple(record(one, one.name, changing, {}) for one in getattr(placed.spec, name)) for name in ("controllers", "budgets")}
+    return Around(Record({**lists, **fixed}), tuple(found))
 
 
 def _fields(law: Law) -> Iterator[tuple[str, str]]:

@@ -65,7 +65,7 @@ def value(node: Node, found: Mapping[Node, Domain], domains: Domains) -> Domain:
                 return frozenset({stop})
             return BOOLEAN if any(stop in a for a in args) else frozenset({not stop})
         case "if" if node.args[0].op == "lt" and node.args[0].args == node.args[1:]:
-            return frozenset(min(a, b) for a, b in product(args[1], args[2]))  # type: ignore[type-var]
+            return frozenset(min(a, b) for a, b in product(args[1], args[2]) if a is not None and b is not None)
         case "if":
             return frozenset().union(*(branch for chosen, branch in ((True, args[1]), (False, args[2])) if chosen in args[0]))
         case "eq":

@@ -13,7 +13,7 @@ from podlaw.simulate.script import Happening
 
 __all__ = ["Happening", "play", "simulate"]
 
-BY_OTHERS = ("runtime", "client", "node", "controller")  # whose events a random life draws; all else happens by itself
+BY_OTHERS = ("runtime", "client", "node", "controller")  # whose events a random life draws, and those with a choice; all else happens by itself
 WAITS = (1, 2, 5, 10, 30, 60, 300)  # seconds
 WAITING = 0.3  # how often a random step is time that passes
 
@@ -58,7 +58,7 @@ def _happen(cluster: Cluster, chance: random.Random) -> None:
     events = cluster.model.events
     offered: dict[str, list[tuple[str, str]]] = {}
     for event, on, container in cluster.choices():
-        if events[event].spec.spec.by in BY_OTHERS:
+        if events[event].spec.spec.by in BY_OTHERS or events[event].spec.spec.choices:
             offered.setdefault(event, []).append((on, container))
     if not offered or chance.random() < WAITING:
         cluster.wait(chance.choice(WAITS))

@@ -12,10 +12,9 @@ from podlaw.cluster import Cluster
 from podlaw.history.check import Judge
 from podlaw.history.read import Document
 from podlaw.law import Law
-from podlaw.oracle import REASONS
 from podlaw.publish import document
 from podlaw.snapshot import Snapshot, snapshot
-from podlaw.testing.stateful import ENVIRONMENT, PARAMETERS
+from podlaw.testing.stateful import ENVIRONMENT, by_others, parameters
 from podlaw.testing.strategies import manifests
 from podlaw.world import Claim, Controller
 
@@ -107,8 +106,8 @@ class ClusterLife(RuleBasedStateMachine):
         choices = self.choices()
         assume(choices)
         event, on, container = data.draw(st.sampled_from(choices), label="event")
-        wanted = self.cluster.model.events[event].spec.parameters
-        values = {name: data.draw(drawn, label=name) for name, drawn in PARAMETERS.items() if name in wanted and not (name == "reason" and event in REASONS)}
+        drawn = parameters(self.cluster.model.events[event].spec.spec)
+        values = {name: data.draw(some, label=name) for name, some in drawn.items()}
         values |= {"container": container} if container else {}
         assume(self.cluster.allows(event, on, **values))
         self.cluster.apply(event, on, **values)
@@ -117,7 +116,7 @@ class ClusterLife(RuleBasedStateMachine):
     def choices(self) -> list[tuple[str, str, str]]:
         """Return the enabled events, with to what they happen: those of the environment, or all without ``eager``."""
         events = self.cluster.model.events
-        return [one for one in self.cluster.choices() if one[0] != "wait" and (not self.eager or events[one[0]].spec.spec.by in AROUND)]
+        return [one for one in self.cluster.choices() if one[0] != "wait" and (not self.eager or by_others(events[one[0]].spec.spec, AROUND))]
 
     def look(self) -> None:
         """Judge every version published since the last look; override to compare with your own implementation as well."""

@@ -14,6 +14,7 @@ from podlaw.history.read import Document
 from podlaw.law import Law
 from podlaw.oracle import REASONS, Oracle
 from podlaw.publish import document
+from podlaw.schema import Event
 from podlaw.snapshot import snapshot
 from podlaw.testing.strategies import manifests
 
@@ -25,6 +26,19 @@ PARAMETERS: dict[str, st.SearchStrategy[Any]] = {
     "success": st.booleans(),
     "reason": st.just("Error"),
 }
+
+
+def parameters(event: Event) -> dict[str, st.SearchStrategy[Any]]:
+    """Return what the parameters of an event are drawn from, but those that need no choice."""
+    given = {name: some for name, some in PARAMETERS.items() if name in event.parameters and not (name == "reason" and event.event in REASONS)}
+    return {name: st.sampled_from(some) for name, some in event.choices.items()} | given
+
+
+def by_others(event: Event, writers: tuple[str, ...] = ENVIRONMENT) -> bool:
+    """Return whether an event does not happen by itself: the environment does it, or whoever does has a choice."""
+    return event.by in writers or bool(event.choices)
+
+
 COVERED: Counter[tuple[str, str, str, str]] = Counter()  # machine, state, event, state: moves that lives of this process took
 
 
@@ -60,8 +74,8 @@ class PodLife(RuleBasedStateMachine):
     def happen(self, data: st.DataObject) -> None:
         """Let one enabled event happen."""
         event, container = data.draw(st.sampled_from(self.choices()), label="event")
-        wanted = self.oracle.model.events[event].spec.parameters
-        values = {name: data.draw(drawn, label=name) for name, drawn in PARAMETERS.items() if name in wanted and not (name == "reason" and event in REASONS)}
+        drawn = parameters(self.oracle.model.events[event].spec.spec)
+        values = {name: data.draw(some, label=name) for name, some in drawn.items()}
         values |= {"container": container} if container else {}
         assume(self.oracle.allows(event, **values))
         self.apply(event, **values)
@@ -71,7 +85,7 @@ class PodLife(RuleBasedStateMachine):
         found = []
         for text in self.oracle.enabled():
             event, _, container = text.removesuffix(")").partition("(")
-            if event != "wait" and (not self.eager or self.oracle.model.events[event].spec.spec.by in ENVIRONMENT):
+            if event != "wait" and (not self.eager or by_others(self.oracle.model.events[event].spec.spec)):
                 found.append((event, container))
         return found
 

@@ -19,7 +19,7 @@ from podlaw.history.replay.compare import differences, explains, unmerged
 from podlaw.history.replay.probing import Probing
 from podlaw.history.replay.recording import AHEAD, LAST, Observed, seconds
 from podlaw.history.replay.states import States
-from podlaw.history.replay.writes import PUBLISH, Event, Write, Written, unseen, written
+from podlaw.history.replay.writes import PUBLISH, Event, Write, Written, fates, unseen, written
 from podlaw.model import Model, Values, process
 from podlaw.pod import Life, begin
 from podlaw.snapshot import Snapshot
@@ -91,6 +91,9 @@ class Run:
         self.disagreements: list[Disagreement] = []
         self._names = frozenset(c.name for c in self.writes[0].pod.all)
         self._unmerged = unmerged(model)
+        stops = (one.values["timeout"] for one in observed if one.event == "stop")
+        ends = list(fates(self.writes, stops))
+        self._fates = [end for i, end in enumerate(ends) if end not in ends[:i]]
 
     @property
     def states(self) -> Iterator[Life]:
@@ -202,7 +205,7 @@ class Run:
     def _settled(self, lives: Iterable[Life], k: int, now: float) -> States:
         """Return every state that hidden events lead to while the object stands."""
         shown = self.writes[k]
-        quiet = self._known([*unseen(shown.pod, *shown.following), *self.probing.silent(now, shown.pod.deleting)])
+        quiet = self._known([*unseen(shown.pod, *shown.following), *self.probing.silent(now, shown.pod.deleting), *self._fates])
         seen = States()
         todo = [new for life in lives if (new := seen.add(life)) is not None]
         while todo:

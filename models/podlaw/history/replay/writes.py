@@ -78,6 +78,17 @@ def unseen(shown: Snapshot, *written: Snapshot) -> Iterator[Event]:
         yield "reject", {"reason": reason}
 
 
+def fates(shown: Iterable[Written], timeouts: Iterable[int]) -> Iterator[Event]:
+    """Yield how a kubelet ended a pod by itself, or rejected one that it had run, as far as what it publishes at last tells, and how long its stops take."""
+    known, graces = False, {1, *timeouts}
+    for pod in (write.pod for write in shown):
+        if (disrupted := pod.DisruptionTarget.reason == "TerminationByKubelet") or pod.reason == "Evicted":
+            yield from (("evict", {"reason": pod.reason or "Evicted", "disruption": disrupted, "grace": one}) for one in sorted({*graces, pod.grace or 1}))
+        if known and pod.phase == "Failed" and pod.reason and not disrupted:
+            yield "reject", {"reason": pod.reason}
+        known |= pod.known
+
+
 def _of_deletion(old: Snapshot, new: Snapshot) -> Iterator[Write]:
     if new.deleting and new.deletion_grace == 0 and old.deletion_grace != 0:
         yield (("finish", {}),)
@@ -110,10 +121,10 @@ def _of_status(old: Snapshot, new: Snapshot) -> Iterator[Write]:
     """Yield what explains a change of the status by the scheduler, a controller or a client."""
     a, b = old.DisruptionTarget, new.DisruptionTarget
     if (a.status, a.reason) != (b.status, b.reason):
-        if new.phase != old.phase:
-            yield (("collect_pod", {"orphan": True}),)
-        else:
+        if new.phase == old.phase:
             yield (("disrupt", {"reason": b.reason}) if b.status == "True" else ("call_off", {}),)
+        elif b.reason == "DeletionByPodGC":
+            yield (("collect_pod", {"orphan": True}),)
     elif new.phase != old.phase and all(getattr(new, f) == getattr(old, f) for f in ("reason", "start", "ip", "conditions", "all")):
         yield (("collect_pod", {"orphan": False}),)
         yield PUBLISH

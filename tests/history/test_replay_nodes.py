@@ -1,0 +1,99 @@
+"""A kubelet that ends a pod by itself, or rejects what it ran, is found by a replay that sees only what a recording shows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from podlaw.history.replay import Observed, Replayed, replayed
+from podlaw.law import Law
+from podlaw.model import Model
+from podlaw.oracle import Oracle
+from podlaw.snapshot import Snapshot
+
+LAW = Law("1.36")
+MODEL = Model(LAW)
+SHOWN = ("create_sandbox", "create", "start", "stop", "stop_sandbox", "exit", "stop_kubelet", "start_kubelet")     # the last two by a silence
+NOT_DISRUPTED = {"reason": "Evicted", "disruption": False, "grace": 1}
+DISRUPTED = [{"reason": reason, "disruption": True, "grace": 20} for reason in ("Evicted", "Preempting", "Terminated")]
+ENDED = [{**NOT_DISRUPTED, "disruption": True}, NOT_DISRUPTED, *DISRUPTED]
+
+
+def begun() -> tuple[Oracle, Snapshot]:
+    """Return a pod that runs, and as it was created."""
+    spec = {"nodeName": "n", "restartPolicy": "Always", "containers": [{"name": "app"}]}
+    oracle = Oracle({"metadata": {"name": "p", "uid": "u", "generation": 1}, "spec": spec}, law=LAW, eager=False, now=1_800_000_000.0)
+    first = oracle.pod
+    oracle.eager = True
+    oracle.apply("wait", seconds=3)
+    return oracle, first
+
+
+def observed(oracle: Oracle, first: Snapshot) -> Iterator[Observed]:
+    """Yield what a recording shows of a life."""
+    last = first
+    yield Observed(oracle.history[0].time, "ADDED", {}, first)
+    for entry in oracle.history:
+        if entry.event in SHOWN:
+            yield Observed(entry.time, entry.event, dict(entry.values))
+        if entry.pod is None:
+            return (yield Observed(entry.time, "DELETED", {}, last))
+        if entry.pod != last:
+            last = entry.pod
+            yield Observed(entry.time, "MODIFIED", {}, last)
+
+
+def judged(seen: list[Observed]) -> Replayed:
+    return replayed(MODEL, "p", "u", seen)
+
+
+def evicted(code: int, **values: Any) -> list[Observed]:
+    """Return what a recording shows of a pod that its kubelet ends, and whose container ends with some code."""
+    oracle, first = begun()
+    oracle.apply("evict", **values)
+    oracle.apply("wait", seconds=1)
+    oracle.apply("exit", container="app", code=code)
+    oracle.apply("wait", seconds=30)
+    oracle.apply("delete", grace=30)
+    return list(observed(oracle, first))
+
+
+def rejected_again() -> list[Observed]:
+    """Return what a recording shows of a pod that runs, and that its kubelet rejects after a restart."""
+    oracle, first = begun()
+    oracle.apply("stop_kubelet")
+    oracle.apply("wait", seconds=5)
+    oracle.eager = False
+    for event in ("start_kubelet", "relist", "reject", "pick", "publish"):
+        oracle.apply(event, **({"reason": "NodeAffinity"} if event == "reject" else {}))
+    oracle.eager = True
+    oracle.apply("wait", seconds=1)
+    oracle.apply("exit", container="app", code=143)
+    return list(observed(oracle, first))
+
+
+@pytest.mark.parametrize("code", [0, 137])
+@pytest.mark.parametrize("values", ENDED, ids=[", ".join(map(str, one.values())) for one in ENDED])
+def test_a_pod_that_its_kubelet_ended_agrees(values, code):
+    """TERM-42, TERM-44, ADMIT-05: the last write tells why it was stopped, unless it ended with 0 and was not disrupted."""
+    result = judged(evicted(code, **values))
+    assert (values == NOT_DISRUPTED and code == 0) == bool(result.disagreements)
+
+
+def test_without_a_reason_nothing_explains_that_a_kubelet_stops_a_pod():
+    seen = [replace(o, pod=replace(o.pod, reason="")) if o.pod is not None else o for o in evicted(137, **NOT_DISRUPTED)]
+    assert [d.event for d in judged(seen).disagreements][:1] == ["stop"]
+
+
+def test_a_pod_that_is_rejected_after_a_restart_agrees():
+    """ADMIT-02: its statuses are wiped while its phase waits, come back, and it has failed once it has stopped."""
+    seen = rejected_again()
+    published = [(o.pod.phase, o.pod.app[0].state) for o in seen if o.pod is not None]
+    assert published[-4:] == [("Running", "running"), ("Running", "absent"), ("Running", "running"), ("Failed", "terminated")]
+    assert judged(seen).disagreements == ()
+
+
+def test_a_pod_is_not_rejected_by_a_kubelet_that_runs_on():
+    """ADMIT-01: a kubelet admits a pod once."""
+    assert judged([o for o in rejected_again() if not o.event.endswith("_kubelet")]).disagreements
