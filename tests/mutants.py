@@ -7,6 +7,7 @@ wrong with an expression, the rest of this module which values of the law's file
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,17 +16,25 @@ import msgspec
 import yaml
 
 from expression_mutants import Domains, literals, mutated
+from podlaw.tables import listed
 
 MINORS = range(28, 37)
 GROUPS = ("derivations", "rules", "graphs", "machines", "events", "compositions")
-NAMED = ("refusal", "default", "drop", "table", "row", "event", "machine", "composition", "graph", "move", "id", "says")  # fields that name an entry
+NAMED = (  # fields that name an entry
+    "refusal", "default", "drop", "property", "table", "row", "event", "machine", "composition", "graph", "move", "id", "says",
+)  # fmt: skip
 PLAIN = {"promise": ("behaviour", "quirk"), "seen": ("adjacent", "gap"), "by": ("apiserver", "kubelet")}  # what changes a verdict
 BOUNDS = ("since", "until", "known", "on", "off", "locked")
 GATES = ("gate", "without", "needs")
+BEARING = ("id", "also", "rule")  # fields that name the rules which an entry bears
+RULE = re.compile("[A-Z]+-[0-9]+")
 
 
 class Mutant(msgspec.Struct, frozen=True):
-    """One change: where it stands, what kind of thing it changes, and the edit itself."""
+    """One change: where it stands, what kind of thing it changes, and the edit itself.
+
+    ``rules`` are the rule ids that the entries around it bear, those of the nearest first.
+    """
 
     file: str
     line: int
@@ -35,6 +44,7 @@ class Mutant(msgspec.Struct, frozen=True):
     start: int
     end: int
     text: str
+    rules: tuple[tuple[str, ...], ...] = ()
 
     def applied(self, original: str) -> str:
         """Return the file's text with this one change."""
@@ -59,6 +69,16 @@ class Field(msgspec.Struct, frozen=True):
     def pattern(self) -> str:
         """Return the keys with positions as `*`."""
         return ".".join("*" if isinstance(key, int) else key for key in self.keys)
+
+    def rules(self, *keys: str | int) -> tuple[tuple[str, ...], ...]:
+        """Return the rule ids of the entries around the value, or around one of its parts, those of the nearest first."""
+        found, data = [], self.data
+        for key in (*self.keys, *keys, None):
+            given = [data[bearing] for bearing in BEARING if bearing in data] if isinstance(data, dict) else []
+            if borne := tuple(rule for one in given for rule in listed(one) if RULE.fullmatch(rule)):
+                found.append(borne)
+            data = None if key is None or isinstance(data, str) else data[key]
+        return tuple(reversed(found))
 
     @property
     def entry(self) -> dict[str, Any]:
@@ -108,7 +128,7 @@ def _of_field(field: Field, text: str, domains: Domains) -> Iterator[Mutant]:
     if isinstance(field.node, yaml.ScalarNode) and (kind := _kind(field)):
         for change, new in _values(field, kind, domains):
             start, end = field.node.start_mark.index, field.node.end_mark.index
-            yield Mutant(field.file, field.line, field.place, kind, change, start, end, new)
+            yield Mutant(field.file, field.line, field.place, kind, change, start, end, new, field.rules())
 
 
 def _values(field: Field, kind: str, domains: Domains) -> Iterator[tuple[str, str]]:
@@ -155,12 +175,12 @@ def _type(field: Field) -> str:
 
 CONDITIONS = (
     "*.rows.*.when", "*.guards.*.when", "*.moves.*.when", "*.edges.*.when", "rules.*.if", "rules.*.then", "*.stays",
-    "refusals.*.if", "refusals.*.then", "defaults.*.if", "drops.*.if",
+    "refusals.*.if", "refusals.*.then", "defaults.*.if", "drops.*.if", "properties.*.if", "properties.*.then",
 )  # fmt: skip
 
 
 def _is_condition(field: Field) -> bool:
-    return field.pattern == "if" or any(field.pattern.endswith(end.removeprefix("*")) for end in CONDITIONS)
+    return field.pattern == "if" or _fits(field.keys, "writers.*.#.when") or any(field.pattern.endswith(end.removeprefix("*")) for end in CONDITIONS)
 
 
 KINDS: Mapping[str, str] = {
@@ -182,7 +202,7 @@ def _kind(field: Field) -> str:
         return "let"
     if last in ("promise", "seen"):
         return "promise" if keys[0] == "rules" else _inner(keys)
-    if keys[0] == "rules" and last == "then":
+    if keys[0] in ("rules", "properties") and last == "then":
         return "condition"
     if last == "each":
         return "output" if keys[0] == "rules" else ""
@@ -211,23 +231,34 @@ def _inner(keys: tuple[str | int, ...]) -> str:
 # ---- leaving things out
 
 DROPPED = {
-    "refusals.*": "refusal", "defaults.*": "default", "drops.*": "drop",
-    "derivations.*.rows.*": "row", "rules.*": "rule", "graphs.*.edges.*": "edge", "machines.*.moves.*": "move", "machines.*.moves.*.from.*": "move",
-    "events.*": "event", "events.*.guards.*": "guard", "kubelet_owns.*": "assignment", "constants.*.*": "constant", "compositions.*.steps.*": "assignment",
+    "refusals.#": "refusal", "refusals.#.one_of.#": "condition", "defaults.#": "default", "drops.#": "drop", "loops.*.c.#": "output",
+    "endpoints.*.takes.#": "output", "endpoints.*.keeps.#": "output", "properties.#": "property", "writers.*.#": "guard",
+    "derivations.#.rows.#": "row", "rules.#": "rule", "graphs.#.edges.#": "edge", "machines.#.moves.#": "move", "machines.#.moves.#.from.#": "move",
+    "events.#": "event", "events.#.guards.#": "guard", "kubelet_owns.#": "assignment", "constants.*.#": "constant", "compositions.#.steps.#": "assignment",
+    "events.#.do.*": "assignment", "events.#.each.*": "assignment", "events.#.pods": "assignment", "compositions.#.steps.#.set.*": "assignment",
+    "rules.#.refused": "refusal", "refusals.#.at": "bound",
 }  # fmt: skip
-MAPS = {"events.*.do": "assignment", "events.*.each": "assignment", "compositions.*.steps.*.set": "assignment"}
 
 
 def _dropped(field: Field, text: str) -> Iterator[Mutant]:
-    """Yield the mutants that leave out one entry of a list or one assignment."""
-    if isinstance(field.node, yaml.SequenceNode) and (kind := DROPPED.get(field.pattern + ".*")):
-        for index, value in enumerate(field.node.value):
+    """Yield the mutants that leave out one entry of a list, or one value with its name."""
+    if isinstance(field.node, yaml.SequenceNode):
+        parts = [(index, value, _named(field.place, index, value), _words(value)) for index, value in enumerate(field.node.value)]
+    elif isinstance(field.node, yaml.MappingNode):
+        parts = [(key.value, key, f"{field.place}/{key.value}", key.value) for key, _ in field.node.value]
+    else:
+        return
+    for index, (key, value, place, words) in enumerate(parts):
+        keys = (*field.keys, key)
+        if kind := next((kind for pattern, kind in DROPPED.items() if _fits(keys, pattern)), ""):
             start, end, new = _without(field.node, index, text)
-            yield Mutant(field.file, value.start_mark.line + 1, _named(field.place, index, value), kind, f"drop {_words(value)}", start, end, new)
-    if isinstance(field.node, yaml.MappingNode) and (kind := MAPS.get(field.pattern)):
-        for index, (key, _) in enumerate(field.node.value):
-            start, end, new = _without(field.node, index, text)
-            yield Mutant(field.file, key.start_mark.line + 1, f"{field.place}/{key.value}", kind, f"drop {key.value}", start, end, new)
+            yield Mutant(field.file, value.start_mark.line + 1, place, kind, f"drop {words}", start, end, new, field.rules(key))
+
+
+def _fits(keys: tuple[str | int, ...], pattern: str) -> bool:
+    """Return whether keys are those of a pattern; `#` stands for any position, `*` for any name."""
+    parts = pattern.split(".")
+    return len(keys) == len(parts) and all(part in (key, "#" if isinstance(key, int) else "*") for key, part in zip(keys, parts, strict=True))
 
 
 def _words(node: yaml.Node) -> str:

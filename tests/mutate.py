@@ -21,7 +21,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from mutant_judges import JUDGES, OURS, OUTSIDE, evidence, judged
+from mutant_ids import candidates, key, own, pending
+from mutant_judges import JUDGES, OURS, OUTSIDE, evidence, happening, judged
 from mutants import Mutant, mutants
 from podlaw.law import SPEC
 
@@ -79,7 +80,7 @@ def tried(mutant: Mutant) -> Outcome:
         shutil.copytree(SPEC, spec, ignore=shutil.ignore_patterns("__pycache__"))
         path = spec / mutant.file
         path.write_text(mutant.applied(path.read_text(encoding="utf-8")), encoding="utf-8")
-        for name, noticed in judged(spec, mutant.file):
+        for name, noticed in judged(spec, mutant):
             if noticed is not None:
                 return Outcome(mutant, name, noticed, time.monotonic() - begun)
     return Outcome(mutant, "", "", time.monotonic() - begun)
@@ -88,11 +89,39 @@ def tried(mutant: Mutant) -> Outcome:
 def outcomes(chosen: list[Mutant], jobs: int) -> Iterator[Outcome]:
     """Yield the outcome of every mutant as it comes; the outside data are decoded once and shared by all processes."""
     evidence()
+    happening()
     known = [msgspec.convert(one, Equivalent) for one in yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8"))["equivalent"]]
     with multiprocessing.get_context("fork").Pool(jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN), maxtasksperchild=40) as pool:
         for done in pool.imap_unordered(tried, chosen):
             reason = "" if done.killer else next((one.reason for one in known if one.covers(done.mutant)), "")
             yield msgspec.structs.replace(done, equivalent=reason)
+
+
+def by_ids(every: list[Mutant], seed: int, jobs: int, done: list[Outcome]) -> Iterator[Outcome]:
+    """Yield outcomes until every encoded rule id has a mutant that was noticed by more than the loader, or that nobody noticed."""
+    found, every_done = candidates(every, seed), list(done)
+    while chosen := pending(found, {key(one.mutant) for one in every_done}, settled(every_done)):
+        for one in outcomes(chosen, jobs):
+            every_done.append(one)
+            yield one
+
+
+def settled(done: Iterable[Outcome]) -> set[str]:
+    """Return the rule ids of which some mutant that loads was tried and does not mean the same as the law."""
+    return {rule for one in done if one.killer != "validation" and not one.equivalent for rule in own(one.mutant)}
+
+
+def logged(path: Path | None) -> list[Outcome]:
+    """Return the outcomes of a log but those of survivors, which are tried again."""
+    lines = path.read_bytes().splitlines() if path is not None and path.exists() else []
+    return [one for one in (msgspec.json.decode(line, type=Outcome) for line in lines) if one.killer or one.equivalent]
+
+
+def log(one: Outcome, path: Path | None) -> None:
+    """Append an outcome to a log, as one line of JSON."""
+    if path is not None:
+        with path.open("ab") as file:
+            file.write(msgspec.json.encode(one) + b"\n")
 
 
 def table(done: Iterable[Outcome]) -> Table:
@@ -146,6 +175,8 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, default=150, metavar="N", help="how many mutants, spread over all files and kinds of change (150)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the sample (1)")
+    parser.add_argument("--ids", action="store_true", help="one mutant that loads of every rule id that the law bears, in place of the sample")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="append every outcome to a file, and try nothing again that it has but survivors")
     parser.add_argument("--all", action="store_true", help="try every mutant; this takes hours")
     parser.add_argument("--only", metavar="GLOB", default="*", help="only those whose file or file:place matches, as 'events.yaml:sync/*'")
     parser.add_argument("--jobs", type=int, default=2, metavar="J", help="how many processes (2)")
@@ -159,19 +190,21 @@ def main() -> int:
     """Try the mutants asked for; return 1 where one survives without a reason."""
     given = arguments()
     found = [one for one in mutants(SPEC) if fnmatchcase(one.file, given.only) or fnmatchcase(f"{one.file}:{one.place}", given.only)]
-    chosen = found if given.all else sample(found, given.sample, given.seed)
+    done = logged(given.log)
+    tried_before = {key(one.mutant) for one in done}
+    chosen = [one for one in (found if given.all else sample(found, given.sample, given.seed)) if key(one) not in tried_before]
     if given.list:
         sys.stdout.writelines(f"spec/{one.file}:{one.line} {one.place} [{one.kind}]: {one.change}\n" for one in chosen)
         return 0
-    if failed := next((f"{name}: {noticed}" for name, noticed in judged(SPEC, "") if noticed), ""):
+    if failed := next((f"{name}: {noticed}" for name, noticed in judged(SPEC) if noticed), ""):
         sys.stderr.write(f"a check fails on the unchanged law ({failed}), so that it judges nothing; mend it first\n")
         return 2
-    done: list[Outcome] = []
     with Progress(console=(shown := Console(stderr=True)), disable=not shown.is_terminal, transient=True) as progress:
-        task = progress.add_task("mutants", total=len(chosen))
+        task = progress.add_task("mutants", total=None if given.ids else len(chosen))
         try:
-            for one in outcomes(chosen, given.jobs):
+            for one in by_ids(found, given.seed, given.jobs, done) if given.ids else outcomes(chosen, given.jobs):
                 done.append(one)
+                log(one, given.log)
                 progress.advance(task)
         except KeyboardInterrupt:
             shown.print("interrupted; what was tried so far:")
