@@ -17,6 +17,7 @@ import msgspec
 
 import exploration
 from agreement import lines, outcomes
+from mutant_scopes import MODEL, touched
 from mutants import Mutant
 from podlaw import law as laws
 from podlaw.errors import InputError, LawError
@@ -27,7 +28,6 @@ from podlaw.history.replay import Observed, recorded, replayed
 from podlaw.law import Law
 from podlaw.model import Model
 from podlaw.snapshot import snapshot
-from scopes import ready
 from tampers import tampers
 
 TESTS = Path(__file__).parent
@@ -55,12 +55,6 @@ REPLAYED = {  # pods whose replay takes well under a second, and that together r
     "kubelet_restart": "kr-side kr-term",
     "controllers": "web-78fb88b85d-w9j6z web-78fb88b85d-vd6hs bad-tl898 policy-jlk7d ok-6kzzc",
 }
-MODEL = ("events", "machines", "compositions", "cluster")  # the files of what moves
-EXPLORED = (  # the fewest small scopes that together fire all events and rows, the quickest first
-    "restart-rules", "probes", "restart-all-lost", "deadline", "kubelet-restart-probes", "pulls", "readiness-gate", "kubelet-restart-init", "sandbox-done",
-    "admission", "new-image", "container-policies", "init-app", "ports-assigned", "node-removed", "volumes", "probe-never", "identity-rejected",
-    "deletion-lost", "replicas", "ephemeral", "daemon", "init-never", "node-loss", "ports-nodes", "static-manifest", "gated",
-)  # fmt: skip
 AROUND = ("test_cluster.py", "explore/test_nodes.py", "test_model.py", "simulate/test_simulate.py")
 OWN = {  # the quick tests that read a file of the law, the likeliest first
     "derivations/why": ("history/test_why.py",),
@@ -188,7 +182,7 @@ def replay(spec: Path) -> Noticed:
 def scopes(spec: Path, mutant: Mutant | None = None) -> Noticed:
     """Explore the smallest scopes: rules, properties, dead ends, goals, moves, and the counts of states."""
     law = Law("1.36", spec=spec)
-    for name in _touched(mutant):
+    for name in touched(mutant):
         if (wrong := _patiently(partial(_scope, name, law))) is not None:
             return wrong
     return None
@@ -200,24 +194,6 @@ def _scope(name: str, law: Law) -> Noticed:
             raise MoreStatesError(name)
 
     return next(exploration.failures(name, explore(name, law, compiled=False, progress=progress)), None)
-
-
-def _touched(mutant: Mutant | None) -> list[str]:
-    """Return the scopes that can notice a mutant: of an event, those in which it happens; of a property, those that judge properties."""
-    if mutant is None or not mutant.file.startswith((*MODEL, "properties")):
-        return list(EXPLORED)
-    if mutant.file.startswith("properties"):
-        return [name for name in EXPLORED if exploration.SCOPES[name].spec.properties]
-    named = set(mutant.place.split("/")[:2]) & set(exploration.LAW.whole.program.events)
-    return [name for name, events in happening().items() if named <= events]
-
-
-@cache
-def happening() -> dict[str, set[str]]:
-    """Return the events that happen in each scope, those that happen with another included."""
-    events = exploration.LAW.whole.program.events
-    forms = {name: {step.event for step in ready(name).form.steps} for name in EXPLORED}
-    return {name: happen | {events[one].spec.pods for one in happen} for name, happen in forms.items()}
 
 
 def own(spec: Path, mutant: Mutant | None = None) -> Noticed:

@@ -118,9 +118,9 @@ def recorded() -> dict[str, list[Any]]:
 
 
 def test_no_recorded_manifest_is_refused_or_changed() -> None:
-    pods = [versions[0] for versions in recorded().values()]
-    refused = {one["metadata"]["name"]: list(map(str, found)) for one in pods if (found := Law("1.36").validate(one))}
-    assert ({}, []) == (refused, [one["metadata"]["name"] for one in pods if Law("1.36").admit(one)["spec"] != one["spec"]])
+    pods, newest = [versions[0] for versions in recorded().values()], Law("1.36")
+    refused = {one["metadata"]["name"]: list(map(str, found)) for one in pods if (found := newest.validate(one))}
+    assert ({}, []) == (refused, [one["metadata"]["name"] for one in pods if newest.admit(one)["spec"] != one["spec"]])
     assert len(pods) > 200
 
 
@@ -132,19 +132,19 @@ def endpoint(old: Any, new: Any) -> str:
 
 
 def test_no_recorded_update_is_refused() -> None:
-    steps = [(endpoint(old, new), new, old) for versions in recorded().values() for old, new in pairwise(versions)]
-    assert [] == [(new["metadata"]["name"], through, str(found[0])) for through, new, old in steps if (found := Law("1.36").validate(new, old, through))]
+    steps, newest = [(endpoint(old, new), new, old) for versions in recorded().values() for old, new in pairwise(versions)], Law("1.36")
+    assert [] == [(new["metadata"]["name"], through, str(found[0])) for through, new, old in steps if (found := newest.validate(new, old, through))]
     assert {"pod", "status", "ephemeralcontainers"} == {through for through, *_ in steps}
 
 
 @given(manifest=manifests())
 def test_a_drawn_manifest_is_accepted(manifest: Case) -> None:
-    assert [] == Law("1.36").validate(manifest)
+    assert [] == law("{}").validate(manifest)
 
 
 @given(manifest=manifests(law=Law("1.28")))
 def test_a_manifest_drawn_for_an_older_law_is_accepted_by_it(manifest: Case) -> None:
-    assert [] == Law("1.28").validate(manifest)
+    assert [] == law('{"version": "1.28"}').validate(manifest)
 
 
 # ---- the surface
