@@ -226,7 +226,7 @@ ANSWERS = ("derivations/columns", "derivations/why", "validation")  # read only 
 JUDGED = dict.fromkeys(("recordings", "museum", "tampers"), (*MOVES, *ANSWERS, "properties"))
 UNREAD = {  # what a judge never reads
     "vectors": (*MOVES, "rules", "graphs", "derivations/why", "validation", "properties"), **JUDGED,
-    "replay": ("rules", "graphs", *ANSWERS, "properties"), "scopes": ANSWERS,
+    "replay": ("rules", "graphs", *ANSWERS, "properties"), "scopes": (*ANSWERS, "constants"),
 }  # fmt: skip
 CASES_FIRST = ("rules/", "graphs/")  # cases of these are quicker than exploration
 

@@ -23,6 +23,7 @@ from rich.table import Table
 
 from mutant_ids import candidates, key, own, pending
 from mutant_judges import JUDGES, OURS, OUTSIDE, evidence, judged
+from mutant_scopes import deciding
 from mutants import Mutant, mutants
 from podlaw.law import SPEC
 
@@ -87,8 +88,9 @@ def tried(mutant: Mutant) -> Outcome:
 
 
 def outcomes(chosen: list[Mutant], jobs: int) -> Iterator[Outcome]:
-    """Yield the outcome of every mutant as it comes; the outside data are decoded once and shared by all processes."""
+    """Yield the outcome of every mutant as it comes; what the judges know of our law is found once and shared by all processes."""
     evidence()
+    deciding()
     known = [msgspec.convert(one, Equivalent) for one in yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8"))["equivalent"]]
     with multiprocessing.get_context("fork").Pool(jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN), maxtasksperchild=40) as pool:
         for done in pool.imap_unordered(tried, chosen):
