@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from functools import cache
 
 import exploration
-from exploration import Row
 from mutants import Mutant
 from podlaw.explain.histories import kept
 from podlaw.explore.live import Live
-from podlaw.ground.scope import ENVIRONMENT
 from podlaw.law import SPEC
 
 MODEL = ("events", "machines", "compositions", "cluster")  # the files of what moves
@@ -21,50 +18,39 @@ EXPLORED = (  # the fewest small scopes that together fire all events and rows, 
 )  # fmt: skip
 
 
-QUICK = EXPLORED[:10]  # for what is not of one event or row
+QUICK, FEW = EXPLORED[:6], 5  # scopes for what is in no event, and how many of those in which an event or row is
+Shown = tuple[str, ...]  # an event, or a table and its row
 
 
 def touched(mutant: Mutant | None) -> list[str]:
-    """Return the scopes that can notice a mutant: of an event, those in which it can happen; of a property, those that judge properties.
+    """Return the scopes that can notice a mutant, or all: first that of the shortest history of its event or rule.
 
-    Of a row those in which it decides, then the quick ones. First comes the scope with the shortest history of its event or rule.
+    Then of an event or a row the first in which it happens or decides, of a property those that judge properties, of all else the quick ones.
     """
     if mutant is None:
         return list(EXPLORED)
-    words = set(mutant.place.split("/")[:2])
-    shortest = [one.scope for one in kept(SPEC).histories if one.of in ("event", "rule") and one.word in words]
-    return list(dict.fromkeys([*shortest, *_among(mutant.file, words)]))
-
-
-def _among(file: str, words: set[str]) -> Sequence[str]:
-    if file.startswith("properties"):
+    if mutant.file == "properties.yaml":
         return [name for name in EXPLORED if exploration.SCOPES[name].spec.properties]
-    if file.startswith("derivations"):
-        return [*(name for name, fired in deciding().items() if any({*row} <= words for row in fired)), *QUICK]
-    if not file.startswith(MODEL):
-        return QUICK
     events = exploration.LAW.whole.program.events
-    named = words & set(events)
-    with_it = named | {name for name, one in events.items() if one.spec.pods in named}  # a node's event may happen to its pods as another
-    return [name for name in EXPLORED if not named or with_it & _happening(name)]
+    words = set(mutant.place.split("/")[:2])
+    words |= {name for name, one in events.items() if one.spec.pods in words}  # a node's event happens to its pods as another
+    shortest = [one.scope for one in kept(SPEC).histories if one.of in ("event", "rule") and one.word in words]
+    found = [name for name, some in shown().items() if any({*one} <= words for one in some)]
+    return list(dict.fromkeys([*shortest, *found[:FEW], *(() if words & set(events) and found else QUICK)]))
 
 
 @cache
-def deciding() -> dict[str, frozenset[Row]]:
-    """Return the rows that decide in each scope."""
-    return {name: frozenset(_fired(Live(exploration.LAW, exploration.SCOPES[name]))) for name in EXPLORED}
+def shown() -> dict[str, set[Shown]]:
+    """Return the events that happen and the rows that decide in each scope."""
+    return {name: _shown(Live(exploration.LAW, exploration.SCOPES[name])) for name in EXPLORED}
 
 
-def _fired(live: Live) -> Iterable[Row]:
-    seen, todo = {live.start()}, [live.start()]
+def _shown(live: Live) -> set[Shown]:
+    seen, todo, found = {live.start()}, [live.start()], set[Shown]()
     while todo:
-        new = {after for *_, after in live.steps(todo.pop())} - seen
-        seen |= new
-        todo.extend(new)
-    return live.fired
-
-
-def _happening(name: str) -> set[str]:
-    """Return the events that a scope does not leave out, though they may never happen there."""
-    spec = exploration.SCOPES[name].spec
-    return {*spec.events, *(name for name, one in exploration.LAW.whole.program.events.items() if one.spec.by not in ENVIRONMENT)} - {*spec.without}
+        for _, event, _, after in live.steps(todo.pop()):
+            found.add((event,))
+            if after not in seen:
+                seen.add(after)
+                todo.append(after)
+    return found | set(live.fired)

@@ -21,11 +21,13 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+import rule_ids
 from mutant_ids import candidates, key, own, pending
 from mutant_judges import JUDGES, OURS, OUTSIDE, evidence, judged
-from mutant_scopes import deciding
+from mutant_scopes import shown
 from mutants import Mutant, mutants
 from podlaw.law import SPEC
+from reached import reached, write_shown
 
 RECORD = Path(__file__).parent / "data" / "mutation.json"
 EQUIVALENT = Path(__file__).parent / "data" / "equivalent-mutants.yaml"
@@ -90,7 +92,7 @@ def tried(mutant: Mutant) -> Outcome:
 def outcomes(chosen: list[Mutant], jobs: int) -> Iterator[Outcome]:
     """Yield the outcome of every mutant as it comes; what the judges know of our law is found once and shared by all processes."""
     evidence()
-    deciding()
+    shown()
     known = [msgspec.convert(one, Equivalent) for one in yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8"))["equivalent"]]
     with multiprocessing.get_context("fork").Pool(jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN), maxtasksperchild=40) as pool:
         for done in pool.imap_unordered(tried, chosen):
@@ -149,6 +151,8 @@ def report(done: list[Outcome], whole: int, console: Console) -> None:
     console.print(f"{len(done)} of {whole} mutants: {killers['validation']} refused at load, {outside} killed by outside data,")
     console.print(f"{own} only by own tests ({killers['scopes']} of them by exploration),")
     console.print(f"{sum(bool(one.equivalent) for one in done)} equivalent, {len(survivors(done))} survivors")
+    for line in families(done):
+        console.print(line, highlight=False)
     for one in sorted(done, key=lambda o: (o.mutant.file, o.mutant.line)):
         if not one.killer:
             said = f"equivalent: {one.equivalent}" if one.equivalent else "survives"
@@ -157,13 +161,28 @@ def report(done: list[Outcome], whole: int, console: Console) -> None:
 
 
 def record(done: list[Outcome], whole: int) -> None:
-    """Write what README's table says of this run."""
+    """Write what README's table says of this run, and which encoded rule ids a witness reaches and a noticed mutant bears."""
     killers = Counter(one.killer for one in done)
-    outside, own = (sum(killers[name] for name in names) for names in (OUTSIDE, OURS))
+    outside, own_ = (sum(killers[name] for name in names) for names in (OUTSIDE, OURS))
     lives = [f"{one.mutant.file}:{one.mutant.line} {one.mutant.place}: {one.mutant.change}" for one in survivors(done)]
     equal = sum(bool(one.equivalent) for one in done)
     told = {"mutants": whole, "tried": len(done), "equivalent": equal, "noticed": len(done) - equal - len(lives), "validation": killers["validation"]}
-    RECORD.write_bytes(msgspec.json.format(msgspec.json.encode({**told, "outside": outside, "own": own, "survivors": lives})) + b"\n")
+    RECORD.write_bytes(msgspec.json.format(msgspec.json.encode({**told, "outside": outside, "own": own_, "survivors": lives})) + b"\n")
+    write_shown(reached(), noticed(done))
+
+
+def noticed(done: Iterable[Outcome]) -> set[str]:
+    """Return the rule ids that a mutant bears which loads and was noticed."""
+    return {rule for one in done if one.killer not in ("", "validation") for rule in own(one.mutant)}
+
+
+def families(done: list[Outcome]) -> Iterator[str]:
+    """Yield one line per family of rule ids: how many there are, are encoded, have a mutant tried that loads, and one that was noticed."""
+    tried_, killed, encoded = settled(done), noticed(done), rule_ids.encoded()
+    yield "family: ids, encoded, with a mutant tried, with one noticed; those without"
+    for family, ids in rule_ids.families().items():
+        known = encoded & {*ids}
+        yield f"{family}: {len(ids)}, {len(known)}, {len(known & tried_)}, {len(known & killed)}; {' '.join(sorted(known - killed))}".rstrip("; ")
 
 
 def survivors(done: Iterable[Outcome]) -> list[Outcome]:
@@ -182,7 +201,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", metavar="GLOB", default="*", help="only those whose file or file:place matches, as 'events.yaml:sync/*'")
     parser.add_argument("--jobs", type=int, default=2, metavar="J", help="how many processes (2)")
     parser.add_argument("--list", action="store_true", help="print the mutants and try none")
-    parser.add_argument("--record", action="store_true", help="write the figures of README's table")
+    parser.add_argument("--record", action="store_true", help="write the figures of README's table, and the rule ids that are reached and noticed")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     return parser.parse_args()
 

@@ -18,7 +18,7 @@ import agreement
 import mutant_judges
 import rule_ids
 from derivation_cases import all_cases
-from mutant_scopes import EXPLORED, deciding
+from mutant_scopes import EXPLORED, shown
 from podlaw import examples
 from podlaw.explain.entries import Entry, entries
 from podlaw.explain.histories import kept
@@ -34,6 +34,7 @@ from podlaw.world import ALONE, World
 from scopes import LAW, SCOPES
 
 DATA = Path(__file__).parent / "data"
+HEAD = "# The encoded rule ids that a witness reaches, and those of which a mutant was noticed. Written by nox -s mutate -- --ids --record, never typed.\n"
 Name = tuple[str, str]  # of an entry: its kind and its name
 FALSE = ast.Constant(False)
 
@@ -53,7 +54,7 @@ def direct() -> Iterator[Name]:
             yield one.of, one.word
     for edge in examples.found(SPEC).examples:
         yield "edge", f"{edge.graph}: {edge.move} ({edge.source} to {edge.target})"
-    yield from (("row", f"{table} {row}") for table, row in rows())
+    yield from (("row", " ".join(row)) for row in rows())
     yield from (("rule", rule) for rule in premises())
     yield from (("event", event) for event in replayed_events())
     yield from (("property", name) for name in held())
@@ -68,12 +69,12 @@ def cases() -> Iterator[Name]:
         yield from (("rule", case["id"]), ("endpoint", case["through"]))
 
 
-def rows() -> set[tuple[str, str]]:
+def rows() -> set[tuple[str, ...]]:
     """Return the rows that decide a vector, a step of a small scope, or a hand-made case."""
-    found = {(case["table"], case["row"]) for case in agreement.cases()} | {(table, case.row) for table, case in all_cases()}
+    found: set[tuple[str, ...]] = {(case["table"], case["row"]) for case in agreement.cases()} | {(table, case.row) for table, case in all_cases()}
     for name in agreement.names():
         found |= set(agreement.vectors(name).decided)
-    return found.union(*deciding().values())
+    return found | {row for some in shown().values() for row in some if len(row) == 2}
 
 
 def premises() -> Iterator[str]:
@@ -134,6 +135,16 @@ def _follows(one: Entry, seen: frozenset[Name], every: Iterable[Entry]) -> bool:
     if one.kind in ("composition", "constant"):
         return any(one.name in names(tree) for e in every if (e.kind, e.name) in seen for tree in (*e.gives, *e.asks))
     return one.kind == "gate" and any((e.kind, e.name) in seen and one.name in (e.applies.gate, e.applies.without) for e in every)
+
+
+def write_shown(found: Iterable[str], noticed: Iterable[str]) -> None:
+    """Write which rule ids are reached and noticed, by family."""
+    told = {name: _by_family({*rules}) for name, rules in (("reached", found), ("noticed", noticed))}
+    rule_ids.SHOWN.write_text(HEAD + yaml.safe_dump(told, default_flow_style=None, sort_keys=False, width=1 << 16), encoding="utf-8")
+
+
+def _by_family(rules: set[str]) -> dict[str, list[str]]:
+    return {family: some for family, ids in rule_ids.families().items() if (some := sorted(rules & {*ids}))}
 
 
 def main() -> None:
