@@ -32,7 +32,7 @@ def candidates(every: Iterable[Mutant], seed: int) -> dict[str, list[Mutant]]:
 
 
 def pending(found: dict[str, list[Mutant]], tried: set[Key], settled: set[str]) -> list[Mutant]:
-    """Return the next mutant of every id that is not settled yet; one may serve several."""
+    """Return the next mutant of every id that is not settled yet; one may serve several, and those come first."""
     chosen: dict[Key, Mutant] = {}
     served = set(settled)
     for rule, some in sorted(found.items(), key=lambda pair: len(pair[1])):
@@ -41,4 +41,4 @@ def pending(found: dict[str, list[Mutant]], tried: set[Key], settled: set[str]) 
             if following is not None:
                 chosen[key(following)] = following
                 served.update(own(following))
-    return list(chosen.values())
+    return sorted(chosen.values(), key=lambda one: -len(own(one)))

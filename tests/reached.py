@@ -18,13 +18,11 @@ import agreement
 import mutant_judges
 import rule_ids
 from derivation_cases import all_cases
-from mutant_scopes import EXPLORED, shown
+from mutant_scopes import shown
 from podlaw import examples
 from podlaw.explain.entries import Entry, entries
 from podlaw.explain.histories import kept
-from podlaw.explore import properties
-from podlaw.explore.prepare import prepare
-from podlaw.explore.search import Plain, search
+from podlaw.explore import explore
 from podlaw.expr import names
 from podlaw.history.check import check
 from podlaw.history.replay import replayed
@@ -42,9 +40,9 @@ FALSE = ast.Constant(False)
 def reached() -> frozenset[str]:
     """Return every rule id that some reached entry bears."""
     every, seen = entries(LAW.whole), frozenset(direct())
-    while more := {(e.kind, e.name) for e in every if (e.kind, e.name) not in seen and _follows(e, seen, every)}:
+    while more := {_name(e) for e in every if _name(e) not in seen and _follows(e, seen, every)}:
         seen |= more
-    return frozenset(rule for e in every if (e.kind, e.name) in seen for rule in e.rules)
+    return frozenset(rule for e in every if _name(e) in seen for rule in e.rules)
 
 
 def direct() -> Iterator[Name]:
@@ -57,7 +55,7 @@ def direct() -> Iterator[Name]:
     yield from (("row", " ".join(row)) for row in rows())
     yield from (("rule", rule) for rule in premises())
     yield from (("event", event) for event in replayed_events())
-    yield from (("property", name) for name in held())
+    yield from (("property", says) for says in held())
     yield from cases()
 
 
@@ -111,14 +109,17 @@ def replayed_events() -> set[str]:
 
 
 def held() -> Iterator[str]:
-    """Yield the properties whose `if` held somewhere in a scope."""
-    for name in EXPLORED:
-        if SCOPES[name].spec.properties:
-            ready = prepare(LAW, SCOPES[name])
-            found = search(ready.form, ready.places, compiled=False)
-            assert isinstance(found, Plain)
-            asking = replace(ready, properties=tuple(replace(one, violated=one.premise) for one in ready.properties))
-            yield from (one.property.spec.property for one, *_ in properties.broken(asking, found))
+    """Yield the sentences of the properties whose `if` held somewhere in a small scope: a law by which they then always fail finds them all."""
+    law = Law("1.36")
+    law.whole = replace(law.whole, properties=tuple(replace(one, then=FALSE) for one in law.whole.properties))
+    for name, one in SCOPES.items():
+        if one.spec.properties and one.spec.size == "small":
+            yield from (broken.says for broken in explore(name, law, compiled=False).violations)
+
+
+def _name(one: Entry) -> Name:
+    """Return what names an entry; several properties may have one name, but not one sentence."""
+    return one.kind, one.says if one.kind == "property" else one.name
 
 
 def _follows(one: Entry, seen: frozenset[Name], every: Iterable[Entry]) -> bool:
@@ -133,8 +134,8 @@ def _follows(one: Entry, seen: frozenset[Name], every: Iterable[Entry]) -> bool:
         part, after = {"table": ("row", " "), "machine": ("move", ": "), "graph": ("edge", ": ")}[one.kind]
         return any(kind == part and name.startswith(one.name + after) for kind, name in seen)
     if one.kind in ("composition", "constant"):
-        return any(one.name in names(tree) for e in every if (e.kind, e.name) in seen for tree in (*e.gives, *e.asks))
-    return one.kind == "gate" and any((e.kind, e.name) in seen and one.name in (e.applies.gate, e.applies.without) for e in every)
+        return any(one.name in names(tree) for e in every if _name(e) in seen for tree in (*e.gives, *e.asks))
+    return one.kind == "gate" and any(_name(e) in seen and one.name in (e.applies.gate, e.applies.without) for e in every)
 
 
 def write_shown(found: Iterable[str], noticed: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from podlaw import InputError, Law, LawError, Oracle
 from podlaw.law import SPEC
+from podlaw.requests import merged
 from podlaw.snapshot import snapshot
 from podlaw.testing.strategies import manifests
 from podlaw.validation import Refused, Validator, named, validation
@@ -220,6 +221,13 @@ def test_an_update_of_what_may_change_is_accepted(case: Case) -> None:
 def test_every_rule_with_an_answer_refuses_an_update() -> None:
     answers = {(rule.spec.id, way) for rule in Law("1.36").requests.rules if rule.spec.refused for way in rule.spec.refused.through}
     assert {rule for rule, _ in answers} <= {case["id"] for case in UPDATES["updates"]}
+
+
+def test_a_status_keeps_of_what_its_update_leaves_out_only_what_the_server_keeps_API_10() -> None:
+    status = Law("1.36").whole.validation.spec.endpoints["status"]
+    stored = {"status": {"phase": "Pending", "reason": "Evicted", "qosClass": "Burstable", "observedGeneration": 2}}
+    kept = merged(stored, {"status": {"phase": "Running"}}, status.takes, status.keeps)["status"]
+    assert {"phase": "Running", "qosClass": "Burstable", "observedGeneration": 2} == kept
 
 
 def test_an_unknown_endpoint_is_named() -> None:
