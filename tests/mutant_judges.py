@@ -58,6 +58,7 @@ REPLAYED = {  # pods whose replay takes well under a second, and that together r
 AROUND = ("test_cluster.py", "explore/test_nodes.py", "test_model.py", "simulate/test_simulate.py")
 OWN = {  # the quick tests that read a file of the law, the likeliest first
     "derivations/why": ("history/test_why.py",),
+    "derivations/stop": ("test_derivations_cases.py", "test_model*.py", "test_stops.py"),
     **dict.fromkeys(("cluster", "machines/cluster", "derivations/cluster"), AROUND),
     "derivations/": (
         "test_derivations_cases.py", "test_vectors.py", "test_versions.py", "test_oracle.py", "test_backoff.py", "test_model*.py", "history/test_why.py",
@@ -66,7 +67,7 @@ OWN = {  # the quick tests that read a file of the law, the likeliest first
     "properties": ("test_properties.py", "test_cluster.py"),
     "validation": ("test_validation.py",),
     "graphs/": ("test_graph_guards.py", "test_graph_versions.py", "test_graphs.py"),
-    **dict.fromkeys(MODEL, ("test_model*.py", "test_backoff.py", "test_oracle.py")),
+    **dict.fromkeys(MODEL, ("test_model*.py", "test_backoff.py", "test_stops.py", "test_oracle.py")),
     "": ("test_model*.py", "test_backoff.py", "test_oracle.py", "test_derivations_cases.py", "test_versions.py", "test_validation.py"),
 }  # fmt: skip
 
@@ -221,14 +222,14 @@ JUDGES: dict[str, Callable[[Path], Noticed]] = {
 }  # fmt: skip
 OUTSIDE = ("vectors", "recordings", "museum", "replay")
 OURS = ("tampers", "scopes", "own tests")
-MOVES = (*MODEL, "derivations/overdue", "derivations/cluster")  # read by the model alone
+MOVES = (*MODEL, "derivations/overdue", "derivations/cluster", "derivations/stop")  # read by the model alone
 ANSWERS = ("derivations/columns", "derivations/why", "validation")  # read only for whoever asks about one object
 JUDGED = dict.fromkeys(("recordings", "museum", "tampers"), (*MOVES, *ANSWERS, "properties"))
 UNREAD = {  # what a judge never reads
     "vectors": (*MOVES, "rules", "graphs", "derivations/why", "validation", "properties"), **JUDGED,
     "replay": ("rules", "graphs", *ANSWERS, "properties"), "scopes": (*ANSWERS, "constants"),
 }  # fmt: skip
-CASES_FIRST = ("rules/", "graphs/")  # cases of these are quicker than exploration
+CASES_FIRST = ("rules/", "graphs/", "properties")  # cases of these are quicker than exploration
 
 
 def judged(spec: Path, mutant: Mutant | None = None) -> Iterator[tuple[str, Noticed]]:
