@@ -55,7 +55,7 @@ REPLAYED = {  # pods whose replay takes well under a second, and that together r
     "kubelet_restart": "kr-side kr-term",
     "controllers": "web-78fb88b85d-w9j6z web-78fb88b85d-vd6hs bad-tl898 policy-jlk7d ok-6kzzc",
 }
-AROUND = ("test_cluster.py", "explore/test_nodes.py", "test_model.py", "simulate/test_simulate.py")
+AROUND = ("test_derivations_cases.py", "test_cluster.py", "explore/test_nodes.py", "test_model.py", "simulate/test_simulate.py")
 OWN = {  # the quick tests that read a file of the law, the likeliest first
     "derivations/why": ("history/test_why.py",),
     "derivations/stop": ("test_derivations_cases.py", "test_model*.py", "test_stops.py"),
