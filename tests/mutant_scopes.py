@@ -25,12 +25,12 @@ Shown = tuple[str, ...]  # an event, or a table and its row
 def touched(mutant: Mutant | None) -> list[str]:
     """Return the scopes that can notice a mutant, or all: first that of the shortest history of its event or rule.
 
-    Then of an event or a row the first in which it happens or decides, of a property those that judge properties, of all else the quick ones.
+    Then of an event or a row the first in which it happens or decides, of a property some that judge properties, of all else the quick ones.
     """
     if mutant is None:
         return list(EXPLORED)
     if mutant.file == "properties.yaml":
-        return [name for name in EXPLORED if exploration.SCOPES[name].spec.properties]
+        return [name for name in EXPLORED if exploration.SCOPES[name].spec.properties][:FEW]
     events = exploration.LAW.whole.program.events
     words = set(mutant.place.split("/")[:2])
     words |= {name for name, one in events.items() if one.spec.pods in words}  # a node's event happens to its pods as another
