@@ -114,10 +114,12 @@ def settled(done: Iterable[Outcome]) -> set[str]:
     return {rule for one in done if one.killer != "validation" and not one.equivalent for rule in own(one.mutant)}
 
 
-def logged(path: Path | None) -> list[Outcome]:
-    """Return the outcomes of a log but those of survivors, which are tried again."""
+def logged(path: Path | None, every: list[Mutant]) -> list[Outcome]:
+    """Return the outcomes of a log but those of mutants that the law no longer has, and of survivors, which are tried again."""
+    known = {key(one): one for one in every}
     lines = path.read_bytes().splitlines() if path is not None and path.exists() else []
-    return [one for one in (msgspec.json.decode(line, type=Outcome) for line in lines) if one.killer or one.equivalent]
+    found = {key(one.mutant): one for one in (msgspec.json.decode(line, type=Outcome) for line in lines) if one.killer or one.equivalent}
+    return [msgspec.structs.replace(one, mutant=known[name]) for name, one in found.items() if name in known]
 
 
 def log(one: Outcome, path: Path | None) -> None:
@@ -210,7 +212,7 @@ def main() -> int:
     """Try the mutants asked for; return 1 where one survives without a reason."""
     given = arguments()
     found = [one for one in mutants(SPEC) if fnmatchcase(one.file, given.only) or fnmatchcase(f"{one.file}:{one.place}", given.only)]
-    done = logged(given.log)
+    done = logged(given.log, found)
     tried_before = {key(one.mutant) for one in done}
     chosen = [one for one in (found if given.all else sample(found, given.sample, given.seed)) if key(one) not in tried_before]
     if given.list:
