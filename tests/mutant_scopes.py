@@ -14,7 +14,7 @@ MODEL = ("events", "machines", "compositions", "cluster")  # the files of what m
 EXPLORED = (  # the fewest small scopes that together fire all events and rows, the quickest first
     "restart-rules", "probes", "restart-all-lost", "deadline", "kubelet-restart-probes", "pulls", "readiness-gate", "kubelet-restart-init", "sandbox-done",
     "admission", "new-image", "container-policies", "init-app", "ports-assigned", "node-removed", "volumes", "probe-never", "identity-rejected",
-    "deletion-lost", "replicas", "ephemeral", "daemon", "init-never", "node-loss", "ports-nodes", "static-manifest", "gated",
+    "deletion-lost", "replicas", "ephemeral", "daemon", "init-never", "stop-deaf", "node-loss", "ports-nodes", "static-manifest", "gated",
 )  # fmt: skip
 
 
