@@ -52,7 +52,7 @@ REPLAYED = {  # pods whose replay takes well under a second, and that together r
     "scheduling": "hp-2 hp-ip big-unsched ghost-node gated",
     "taint": "no-tol late-direct",
     "node_down": "nd-short nd-job nd-serve",
-    "kubelet_restart": "kr-side kr-term",
+    "kubelet_restart": "kr-side kr-serve",
     "controllers": "web-78fb88b85d-w9j6z web-78fb88b85d-vd6hs bad-tl898 policy-jlk7d ok-6kzzc",
 }
 AROUND = ("test_derivations_cases.py", "test_cluster.py", "explore/test_nodes.py", "test_model.py", "simulate/test_simulate.py")
