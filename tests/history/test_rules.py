@@ -136,9 +136,6 @@ BY_HAND = {
     "A mirror pod has no ephemeral containers": lambda pod, before: (
         "kubernetes.io/config.mirror" in pod["metadata"].get("annotations", {}) and not pod["spec"].update(ephemeralContainers=[{"name": "debug"}])
     ),
-    "A mirror pod is never unscheduled": lambda pod, before: (
-        "kubernetes.io/config.mirror" in pod["metadata"].get("annotations", {}) and not pod["status"].update(observedGeneration=1)
-    ),
     "A rejected pod is Failed for a reason": lambda pod, before: turned_away(pod) and bool(pod["status"].pop("reason", "")),
     "A rejected pod keeps its phase": lambda pod, before: turned_away(before) and not pod["status"].update(message="Pod was rejected: otherwise"),
     "The first address of a pod in the host's network": lambda pod, before: (
