@@ -81,7 +81,7 @@ def simulate(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def mutate(session: nox.Session) -> None:
-    """Alter single rows, guards and constants of the law and count which checks notice."""
+    """Alter single rows, guards and constants of the law and count which checks notice; `--ids` alters what bears each rule id."""
     session.install("-q", *LAW, *TESTS)
     session.run("python", "tests/mutate.py", *session.posargs)
 

@@ -14,6 +14,7 @@ import made
 from podlaw.law import Law
 from podlaw.pod import Life, Process, Run
 from podlaw.snapshot import Container, Snapshot
+from podlaw.world import World
 
 CASES: Final = Path(__file__).parent / "data" / "derivations"
 SECTIONS: Final = ("init", "app", "ephemeral")
@@ -103,6 +104,13 @@ def life(given: Given) -> Life:
     return replace(made.life({}), **{**given, **copies, "processes": processes(given.get("processes", []))})
 
 
+def world(given: Given) -> World:
+    """Return pods, nodes, claims and controllers."""
+    around = {name: value for name, value in given.items() if name != "pods"}
+    return replace(made.world(around), pods=tuple(map(life, given.get("pods", ()))))
+
+
 BUILDERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "Container": container, "Pod": pod, "Process": process, "[Process]": processes, "Run": lambda given: Run(**given), "Life": life,
+    "World": world,
 }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ import msgspec
 
 import exploration
 from agreement import lines, outcomes
+from mutant_scopes import MODEL, touched
+from mutants import Mutant
 from podlaw import law as laws
 from podlaw.errors import InputError, LawError
 from podlaw.explore import explore
@@ -31,34 +34,41 @@ TESTS = Path(__file__).parent
 DATA = TESTS / "data"
 MINORS = ("1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36")
 TAMPERED = (300, 20261124)  # how many, and the seed
-PATIENCE = 60  # seconds for one judge; a replay that takes longer has far more states open than the law leaves
-REPLAYED = {  # pods whose replay takes well under a second, and that together reach nearly every event
+PATIENCE = 60  # seconds of processor time for one judge of data, and for one scope; a law that takes longer has far more states open than ours
+REPLAYED = {  # pods whose replay takes well under a second, and that together reach every event that recordings show, most of them three times
     "basic": "once-bad once-ok two-ok-bad retry-then-ok half oom serve instant-ok always-exit0",
-    "init": "init-fail-onfailure init-then-done init-fail-never init-fail-always",
-    "sidecar": "sc-job-bad sc-crash sc-two",
-    "rules": "init-never always-but-one-never restart-all-noinit onfailure-in-never",
-    "sandbox": "lost lost-never sb-die-never sb-die-onf",
-    "images": "flaky missing createfail",
-    "hooks": "poststart-slow ignores-term prestop-long",
+    "init": "init-fail-onfailure init-then-done init-fail-never init-fail-always init-image-missing",
+    "sidecar": "sc-job-bad sc-crash sc-two sc-startup",
+    "rules": "init-never always-but-one-never restart-all restart-all-noinit onfailure-in-never",
+    "sandbox": "lost lost-never sb-die sb-die-init sb-die-never sb-die-onf sb-fail vol vol-missing",
+    "images": "flaky missing createfail slow fixed-later startfail invalid never no-config",
+    "hooks": "poststart-slow poststart-fail ignores-term prestop-long force",
     "evict": "ev-2 no-tol ev-1",
     "crashloop": "crash-90s recovers crash-5s onfailure",
+    "static": "st-change-node-a st-gone-node-a st-once-node-a st-run-node-a",
+    "ephemeral": "debug-done debugged",
+    "gates": "gate gate-probe",
+    "probes": "startup-fail live-fail-never live-fail",
+    "scheduling": "hp-2 hp-ip big-unsched ghost-node gated",
+    "taint": "no-tol late-direct",
+    "node_down": "nd-short nd-job nd-serve",
+    "kubelet_restart": "kr-side kr-serve",
+    "controllers": "web-78fb88b85d-w9j6z web-78fb88b85d-vd6hs bad-tl898 policy-jlk7d ok-6kzzc",
 }
-MODEL = ("events", "machines", "compositions")  # the files of what moves
-EXPLORED = (  # small scopes that together fire nearly every row
-    "restart-never", "restart-always", "restart-onfailure", "restart-rules", "restart-all", "init-never", "sidecar-app", "lost-container", "sandbox-never",
-    "sandbox-done", "probes", "probe-never", "pulls", "failing-starts", "ephemeral", "container-policies", "deletion", "stop-deaf",
-)  # fmt: skip
+AROUND = ("test_derivations_cases.py", "test_cluster.py", "explore/test_nodes.py", "test_model.py", "simulate/test_simulate.py")
 OWN = {  # the quick tests that read a file of the law, the likeliest first
     "derivations/why": ("history/test_why.py",),
     "derivations/stop": ("test_derivations_cases.py", "test_model*.py", "test_stops.py"),
+    **dict.fromkeys(("cluster", "machines/cluster", "derivations/cluster"), AROUND),
     "derivations/": (
         "test_derivations_cases.py", "test_vectors.py", "test_versions.py", "test_oracle.py", "test_backoff.py", "test_model*.py", "history/test_why.py",
     ),
     "rules/": ("history/test_rule_cases.py", "history/test_rules.py", "test_validation.py"),
+    "properties": ("test_properties.py", "test_cluster.py"),
     "validation": ("test_validation.py",),
     "graphs/": ("test_graph_guards.py", "test_graph_versions.py", "test_graphs.py"),
     **dict.fromkeys(MODEL, ("test_model*.py", "test_backoff.py", "test_stops.py", "test_oracle.py")),
-    "": ("test_model*.py", "test_backoff.py", "test_oracle.py", "test_derivations_cases.py", "test_versions.py"),
+    "": ("test_model*.py", "test_backoff.py", "test_oracle.py", "test_derivations_cases.py", "test_versions.py", "test_validation.py"),
 }  # fmt: skip
 
 Events = list[dict[str, Any]]  # watch events whose objects are decoded already
@@ -170,20 +180,31 @@ def replay(spec: Path) -> Noticed:
     return None
 
 
-def scopes(spec: Path) -> Noticed:
-    """Explore the smallest scopes: rules, dead ends, goals, moves, and the counts of states."""
+def scopes(spec: Path, mutant: Mutant | None = None) -> Noticed:
+    """Explore the smallest scopes: rules, properties, dead ends, goals, moves, and the counts of states."""
     law = Law("1.36", spec=spec)
-    for name in EXPLORED:
-        wrong = next(exploration.failures(name, explore(name, law, compiled=False)), None)
-        if wrong is not None:
+    for name in touched(mutant):
+        if (wrong := _patiently(partial(_scope, name, law))) is not None:
             return wrong
     return None
 
 
-def own(spec: Path, file: str = "") -> Noticed:
-    """Run the project's quick tests on the changed law, in a process of their own."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header", "--tb=no", "--hypothesis-seed=0", *suites(file)]
-    done = subprocess.run(command, env={**os.environ, "PODLAW_SPEC": str(spec)}, cwd=TESTS.parent, capture_output=True, text=True, check=False)
+def _scope(name: str, law: Law) -> Noticed:
+    def progress(_: int, states: int, __: float) -> None:
+        if states > exploration.COUNTS[name]["states"]:
+            raise MoreStatesError(name)
+
+    return next(exploration.failures(name, explore(name, law, compiled=False, progress=progress)), None)
+
+
+def own(spec: Path, mutant: Mutant | None = None) -> Noticed:
+    """Run the project's quick tests on the changed law, in a process of their own with a bound on its processor time."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header", "--tb=no", "--hypothesis-seed=0"]
+    given: dict[str, Any] = {"env": {**os.environ, "PODLAW_SPEC": str(spec)}, "cwd": TESTS.parent, "capture_output": True, "text": True}
+    bound = partial(resource.setrlimit, resource.RLIMIT_CPU, (5 * PATIENCE, 5 * PATIENCE))
+    done = subprocess.run([*command, *suites(mutant.file if mutant else "")], check=False, preexec_fn=bound, **given)
+    if done.returncode < 0:
+        return f"the tests do not end within {5 * PATIENCE} s"
     if done.returncode not in (0, 1, 2):
         raise JudgeError(f"pytest could not run: {done.stdout[-500:]}{done.stderr[-500:]}")
     return None if done.returncode == 0 else next((line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))), "a test failed")
@@ -196,24 +217,27 @@ def suites(file: str) -> list[str]:
 
 
 JUDGES: dict[str, Callable[[Path], Noticed]] = {
-    "validation": validation, "vectors": vectors, "recordings": recordings, "museum": museum, "replay": replay, "scopes": scopes, "tampers": tampered,
+    "validation": validation, "vectors": vectors, "recordings": recordings, "museum": museum, "replay": replay, "tampers": tampered, "scopes": scopes,
     "own tests": own,
 }  # fmt: skip
 OUTSIDE = ("vectors", "recordings", "museum", "replay")
-OURS = ("scopes", "tampers", "own tests")
-MOVES = (*MODEL, "derivations/overdue", "derivations/stop")  # read by the model alone
-ANSWERS = ("derivations/columns", "derivations/why")  # read only for whoever asks about one object
-JUDGED = dict.fromkeys(("recordings", "museum", "tampers"), (*MOVES, *ANSWERS))
+OURS = ("tampers", "scopes", "own tests")
+MOVES = (*MODEL, "derivations/overdue", "derivations/cluster", "derivations/stop")  # read by the model alone
+ANSWERS = ("derivations/columns", "derivations/why", "validation")  # read only for whoever asks about one object
+JUDGED = dict.fromkeys(("recordings", "museum", "tampers"), (*MOVES, *ANSWERS, "properties"))
 UNREAD = {  # what a judge never reads
-    "vectors": (*MOVES, "rules", "graphs", "derivations/why"), **JUDGED, "replay": ("rules", "graphs", *ANSWERS), "scopes": ANSWERS,
+    "vectors": (*MOVES, "rules", "graphs", "derivations/why", "validation", "properties"), **JUDGED,
+    "replay": ("rules", "graphs", *ANSWERS, "properties"), "scopes": (*ANSWERS, "constants"),
 }  # fmt: skip
+CASES_FIRST = ("rules/", "graphs/", "properties")  # cases of these are quicker than exploration
 
 
-def judged(spec: Path, file: str) -> Iterator[tuple[str, Noticed]]:
-    """Yield what each judge that reads a file notices of a changed law, until one does."""
-    for name, judge in JUDGES.items():
+def judged(spec: Path, mutant: Mutant | None = None) -> Iterator[tuple[str, Noticed]]:
+    """Yield what each judge that reads the file of a mutant notices of the changed law, until one does; all judge a law without a mutant."""
+    file = mutant.file if mutant else ""
+    for name in sorted(JUDGES, key=lambda name: name == "scopes" and file.startswith(CASES_FIRST)):
         if not file.startswith(UNREAD.get(name, ())):
-            noticed = _patiently(partial(own, file=file) if judge is own else judge, spec)
+            noticed = scopes(spec, mutant) if name == "scopes" else own(spec, mutant) if name == "own tests" else _patiently(partial(JUDGES[name], spec))
             yield name, noticed
             if noticed is not None:
                 return
@@ -224,16 +248,20 @@ class OutOfPatienceError(Exception):
     """A judge took too long."""
 
 
+class MoreStatesError(Exception):
+    """A scope has more states than it should."""
+
+
 class JudgeError(Exception):
     """A judge could not judge at all."""
 
 
-def _patiently(judge: Callable[[Path], Noticed], spec: Path) -> Noticed:
+def _patiently(judge: Callable[[], Noticed]) -> Noticed:
     """Let a judge judge; a changed law that makes it fail or never end is noticed too."""
-    previous = signal.signal(signal.SIGALRM, _ring)
-    signal.alarm(5 * PATIENCE if isinstance(judge, partial) else PATIENCE)
+    previous = signal.signal(signal.SIGVTALRM, _ring)
+    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
     try:
-        return judge(spec)
+        return judge()
     except OutOfPatienceError:
         return f"no end within {PATIENCE} s"
     except (JudgeError, OSError):
@@ -241,10 +269,9 @@ def _patiently(judge: Callable[[Path], Noticed], spec: Path) -> Noticed:
     except Exception as error:  # a changed law may fail in any way
         return f"{type(error).__name__}: {error}"
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, previous)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, previous)
 
 
 def _ring(number: int, frame: FrameType | None) -> None:
     raise OutOfPatienceError
-

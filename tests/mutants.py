@@ -14,18 +14,20 @@ from typing import Any
 import msgspec
 import yaml
 
-from expression_mutants import Domains, literals, mutated
+from expression_mutants import Domains, Word, literals, mutated
+from mutant_fields import NAMED, Field, fields, named
 
 MINORS = range(28, 37)
-GROUPS = ("derivations", "rules", "graphs", "machines", "events", "compositions")
-NAMED = ("refusal", "default", "drop", "table", "row", "event", "machine", "composition", "graph", "move", "id", "says")  # fields that name an entry
 PLAIN = {"promise": ("behaviour", "quirk"), "seen": ("adjacent", "gap"), "by": ("apiserver", "kubelet")}  # what changes a verdict
 BOUNDS = ("since", "until", "known", "on", "off", "locked")
 GATES = ("gate", "without", "needs")
 
 
 class Mutant(msgspec.Struct, frozen=True):
-    """One change: where it stands, what kind of thing it changes, and the edit itself."""
+    """One change: where it stands, what kind of thing it changes, and the edit itself.
+
+    ``rules`` are the rule ids that the entries around it bear, those of the nearest first.
+    """
 
     file: str
     line: int
@@ -35,36 +37,11 @@ class Mutant(msgspec.Struct, frozen=True):
     start: int
     end: int
     text: str
+    rules: tuple[tuple[str, ...], ...] = ()
 
     def applied(self, original: str) -> str:
         """Return the file's text with this one change."""
         return original[: self.start] + self.text + original[self.end :]
-
-
-class Field(msgspec.Struct, frozen=True):
-    """One value of a file: the keys that lead to it, and its node; `data` is the whole file as plain text."""
-
-    file: str
-    data: Any
-    keys: tuple[str | int, ...]
-    place: str
-    node: yaml.Node
-
-    @property
-    def line(self) -> int:
-        """Return the 1-based line."""
-        return int(self.node.start_mark.line) + 1
-
-    @property
-    def pattern(self) -> str:
-        """Return the keys with positions as `*`."""
-        return ".".join("*" if isinstance(key, int) else key for key in self.keys)
-
-    @property
-    def entry(self) -> dict[str, Any]:
-        """Return the table, machine, graph or event that the value belongs to."""
-        found: dict[str, Any] = self.data[self.keys[0]][self.keys[1]]
-        return found
 
 
 def mutants(spec: Path) -> list[Mutant]:
@@ -75,29 +52,10 @@ def mutants(spec: Path) -> list[Mutant]:
     for path in files:
         text = path.read_text(encoding="utf-8")
         root = Field(str(path.relative_to(spec)), yaml.load(text, yaml.BaseLoader), (), "", yaml.compose(text, yaml.SafeLoader))  # noqa: S506 - plain texts only
-        for field in _fields(root):
+        for field in fields(root):
             for one in _of_field(field, text, domains):
                 found.setdefault((one.file, one.start, one.end, one.text), one)
     return list(found.values())
-
-
-def _fields(field: Field) -> Iterator[Field]:
-    """Yield a value and every value under it; places read as `phase/some-running/when`."""
-    yield field
-    file, data, keys, place, node = msgspec.structs.astuple(field)
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _fields(Field(file, data, (*keys, key.value), f"{place}/{key.value}".lstrip("/") if key.value not in GROUPS else place, value))
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            yield from _fields(Field(file, data, (*keys, index), _named(place, index, value), value))
-
-
-def _named(place: str, index: int, node: yaml.Node) -> str:
-    given = {key.value: value.value for key, value in node.value} if isinstance(node, yaml.MappingNode) else {}
-    name = next((given[field] for field in NAMED if isinstance(given.get(field), str)), str(index))
-    parent = place.rpartition("/")[0] if place.endswith(("/rows", "/moves", "/edges")) else place
-    return f"{parent}/{name}".lstrip("/")
 
 
 # ---- what can be changed about one value
@@ -106,9 +64,9 @@ def _named(place: str, index: int, node: yaml.Node) -> str:
 def _of_field(field: Field, text: str, domains: Domains) -> Iterator[Mutant]:
     yield from _dropped(field, text)
     if isinstance(field.node, yaml.ScalarNode) and (kind := _kind(field)):
-        for change, new in _values(field, kind, domains):
+        for change, new in (*_values(field, kind, domains), *_swapped(field, kind)):
             start, end = field.node.start_mark.index, field.node.end_mark.index
-            yield Mutant(field.file, field.line, field.place, kind, change, start, end, new)
+            yield Mutant(field.file, field.line, field.place, kind, change, start, end, new, field.rules())
 
 
 def _values(field: Field, kind: str, domains: Domains) -> Iterator[tuple[str, str]]:
@@ -125,11 +83,20 @@ def _values(field: Field, kind: str, domains: Domains) -> Iterator[tuple[str, st
     elif kind in ("target", "initial"):
         yield from ((f"{old} → {new}", json.dumps(new)) for new in _states(field) if new != old)
     elif (options := literals(old, _type(field), domains)) is not None:
-        yield from ((f"{old} → {new}", json.dumps(new) if isinstance(new, str) else new.text) for new in options)
+        bare = field.node.style is None
+        yield from ((f"{old} → {new}", new.text if isinstance(new, Word) and bare else json.dumps(str(new))) for new in options)
     else:
         yield from ((f"{before} → {after}", json.dumps(new)) for before, after, new in mutated(old, _is_condition(field), domains))
         if _is_condition(field) and field.pattern != "derivations.*.rows.*.when":  # a row without guard is refused at load, always
             yield "it → true", json.dumps("true")
+
+
+def _swapped(field: Field, kind: str) -> Iterator[tuple[str, str]]:
+    """Yield for the output of a row that of another row of its table."""
+    if kind == "output" and field.keys[0] == "derivations":
+        thens = [row["then"] for row in field.entry["rows"]]
+        others = [str(then[field.keys[-1]] if isinstance(then, dict) else then) for then in thens]
+        yield from [(f"{field.node.value} → {new}", json.dumps(new)) for new in others if new not in (field.node.value, "true", "false")][:1]
 
 
 def _flip(old: str) -> str:
@@ -155,12 +122,12 @@ def _type(field: Field) -> str:
 
 CONDITIONS = (
     "*.rows.*.when", "*.guards.*.when", "*.moves.*.when", "*.edges.*.when", "rules.*.if", "rules.*.then", "*.stays",
-    "refusals.*.if", "refusals.*.then", "defaults.*.if", "drops.*.if",
+    "refusals.*.if", "refusals.*.then", "defaults.*.if", "drops.*.if", "properties.*.if", "properties.*.then",
 )  # fmt: skip
 
 
 def _is_condition(field: Field) -> bool:
-    return field.pattern == "if" or any(field.pattern.endswith(end.removeprefix("*")) for end in CONDITIONS)
+    return field.pattern == "if" or _fits(field.keys, "writers.*.#.when") or any(field.pattern.endswith(end.removeprefix("*")) for end in CONDITIONS)
 
 
 KINDS: Mapping[str, str] = {
@@ -181,8 +148,9 @@ def _kind(field: Field) -> str:
     if "let" in keys:
         return "let"
     if last in ("promise", "seen"):
-        return "promise" if keys[0] == "rules" else _inner(keys)
-    if keys[0] == "rules" and last == "then":
+        judged = keys[0] == "rules" and (last == "promise" or field.entry.get("kind") == "step")  # one snapshot alone has no gap before it
+        return "promise" if judged else "" if keys[0] == "rules" else _inner(keys)
+    if keys[0] in ("rules", "properties") and last == "then":
         return "condition"
     if last == "each":
         return "output" if keys[0] == "rules" else ""
@@ -211,23 +179,35 @@ def _inner(keys: tuple[str | int, ...]) -> str:
 # ---- leaving things out
 
 DROPPED = {
-    "refusals.*": "refusal", "defaults.*": "default", "drops.*": "drop",
-    "derivations.*.rows.*": "row", "rules.*": "rule", "graphs.*.edges.*": "edge", "machines.*.moves.*": "move", "machines.*.moves.*.from.*": "move",
-    "events.*": "event", "events.*.guards.*": "guard", "kubelet_owns.*": "assignment", "constants.*.*": "constant", "compositions.*.steps.*": "assignment",
+    "refusals.#": "refusal", "refusals.#.one_of.#": "condition", "defaults.#": "default", "drops.#": "drop", "loops.*.c.#": "output",
+    "endpoints.*.takes.#": "output", "endpoints.*.keeps.#": "output", "properties.#": "property", "writers.*.#": "guard",
+    "derivations.#.rows.#": "row", "rules.#": "rule", "graphs.#.edges.#": "edge", "machines.#.moves.#": "move", "machines.#.moves.#.from.#": "move",
+    "events.#": "event", "events.#.guards.#": "guard", "kubelet_owns.#": "assignment", "constants.*.#": "constant", "compositions.#.steps.#": "assignment",
+    "events.#.do.*": "assignment", "events.#.each.*": "assignment", "events.#.pods": "assignment", "compositions.#.steps.#.set.*": "assignment",
+    "rules.#.refused": "refusal", "refusals.#.at": "bound",
 }  # fmt: skip
-MAPS = {"events.*.do": "assignment", "events.*.each": "assignment", "compositions.*.steps.*.set": "assignment"}
 
 
 def _dropped(field: Field, text: str) -> Iterator[Mutant]:
-    """Yield the mutants that leave out one entry of a list or one assignment."""
-    if isinstance(field.node, yaml.SequenceNode) and (kind := DROPPED.get(field.pattern + ".*")):
-        for index, value in enumerate(field.node.value):
+    """Yield the mutants that leave out one entry of a list, or one value with its name."""
+    if isinstance(field.node, yaml.SequenceNode):
+        parts = [(index, value, named(field.place, index, value), _words(value)) for index, value in enumerate(field.node.value)]
+    elif isinstance(field.node, yaml.MappingNode):
+        parts = [(key.value, key, f"{field.place}/{key.value}", key.value) for key, _ in field.node.value]
+    else:
+        return
+    for index, (key, value, place, words) in enumerate(parts):
+        keys = (*field.keys, key)
+        kind = next((kind for pattern, kind in DROPPED.items() if _fits(keys, pattern)), "")
+        if kind and not (kind == "row" and value is field.node.value[-1]):  # a table without its last row is refused at load, always
             start, end, new = _without(field.node, index, text)
-            yield Mutant(field.file, value.start_mark.line + 1, _named(field.place, index, value), kind, f"drop {_words(value)}", start, end, new)
-    if isinstance(field.node, yaml.MappingNode) and (kind := MAPS.get(field.pattern)):
-        for index, (key, _) in enumerate(field.node.value):
-            start, end, new = _without(field.node, index, text)
-            yield Mutant(field.file, key.start_mark.line + 1, f"{field.place}/{key.value}", kind, f"drop {key.value}", start, end, new)
+            yield Mutant(field.file, value.start_mark.line + 1, place, kind, f"drop {words}", start, end, new, field.rules(key))
+
+
+def _fits(keys: tuple[str | int, ...], pattern: str) -> bool:
+    """Return whether keys are those of a pattern; `#` stands for any position, `*` for any name."""
+    parts = pattern.split(".")
+    return len(keys) == len(parts) and all(part in (key, "#" if isinstance(key, int) else "*") for key, part in zip(keys, parts, strict=True))
 
 
 def _words(node: yaml.Node) -> str:

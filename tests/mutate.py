@@ -21,9 +21,13 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+import rule_ids
+from mutant_ids import candidates, key, own, pending
 from mutant_judges import JUDGES, OURS, OUTSIDE, evidence, judged
+from mutant_scopes import shown
 from mutants import Mutant, mutants
 from podlaw.law import SPEC
+from reached import reached, write_shown
 
 RECORD = Path(__file__).parent / "data" / "mutation.json"
 EQUIVALENT = Path(__file__).parent / "data" / "equivalent-mutants.yaml"
@@ -79,20 +83,50 @@ def tried(mutant: Mutant) -> Outcome:
         shutil.copytree(SPEC, spec, ignore=shutil.ignore_patterns("__pycache__"))
         path = spec / mutant.file
         path.write_text(mutant.applied(path.read_text(encoding="utf-8")), encoding="utf-8")
-        for name, noticed in judged(spec, mutant.file):
+        for name, noticed in judged(spec, mutant):
             if noticed is not None:
                 return Outcome(mutant, name, noticed, time.monotonic() - begun)
     return Outcome(mutant, "", "", time.monotonic() - begun)
 
 
 def outcomes(chosen: list[Mutant], jobs: int) -> Iterator[Outcome]:
-    """Yield the outcome of every mutant as it comes; the outside data are decoded once and shared by all processes."""
+    """Yield the outcome of every mutant as it comes; what the judges know of our law is found once and shared by all processes."""
     evidence()
+    shown()
     known = [msgspec.convert(one, Equivalent) for one in yaml.safe_load(EQUIVALENT.read_text(encoding="utf-8"))["equivalent"]]
     with multiprocessing.get_context("fork").Pool(jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN), maxtasksperchild=40) as pool:
         for done in pool.imap_unordered(tried, chosen):
             reason = "" if done.killer else next((one.reason for one in known if one.covers(done.mutant)), "")
             yield msgspec.structs.replace(done, equivalent=reason)
+
+
+def by_ids(every: list[Mutant], seed: int, jobs: int, done: list[Outcome]) -> Iterator[Outcome]:
+    """Yield outcomes until every encoded rule id has a mutant that was noticed by more than the loader, or that nobody noticed."""
+    found, every_done = candidates(every, seed), list(done)
+    while chosen := pending(found, {key(one.mutant) for one in every_done}, settled(every_done)):
+        for one in outcomes(chosen, jobs):
+            every_done.append(one)
+            yield one
+
+
+def settled(done: Iterable[Outcome]) -> set[str]:
+    """Return the rule ids of which some mutant that loads was tried and does not mean the same as the law."""
+    return {rule for one in done if one.killer != "validation" and not one.equivalent for rule in own(one.mutant)}
+
+
+def logged(path: Path | None, every: list[Mutant]) -> list[Outcome]:
+    """Return the outcomes of a log but those of mutants that the law no longer has, and of survivors, which are tried again."""
+    known = {key(one): one for one in every}
+    lines = path.read_bytes().splitlines() if path is not None and path.exists() else []
+    found = {key(one.mutant): one for one in (msgspec.json.decode(line, type=Outcome) for line in lines) if one.killer or one.equivalent}
+    return [msgspec.structs.replace(one, mutant=known[name]) for name, one in found.items() if name in known]
+
+
+def log(one: Outcome, path: Path | None) -> None:
+    """Append an outcome to a log, as one line of JSON."""
+    if path is not None:
+        with path.open("ab") as file:
+            file.write(msgspec.json.encode(one) + b"\n")
 
 
 def table(done: Iterable[Outcome]) -> Table:
@@ -119,6 +153,8 @@ def report(done: list[Outcome], whole: int, console: Console) -> None:
     console.print(f"{len(done)} of {whole} mutants: {killers['validation']} refused at load, {outside} killed by outside data,")
     console.print(f"{own} only by own tests ({killers['scopes']} of them by exploration),")
     console.print(f"{sum(bool(one.equivalent) for one in done)} equivalent, {len(survivors(done))} survivors")
+    for line in families(done):
+        console.print(line, highlight=False)
     for one in sorted(done, key=lambda o: (o.mutant.file, o.mutant.line)):
         if not one.killer:
             said = f"equivalent: {one.equivalent}" if one.equivalent else "survives"
@@ -127,13 +163,28 @@ def report(done: list[Outcome], whole: int, console: Console) -> None:
 
 
 def record(done: list[Outcome], whole: int) -> None:
-    """Write what README's table says of this run."""
+    """Write what README's table says of this run, and which encoded rule ids a witness reaches and a noticed mutant bears."""
     killers = Counter(one.killer for one in done)
-    outside, own = (sum(killers[name] for name in names) for names in (OUTSIDE, OURS))
+    outside, own_ = (sum(killers[name] for name in names) for names in (OUTSIDE, OURS))
     lives = [f"{one.mutant.file}:{one.mutant.line} {one.mutant.place}: {one.mutant.change}" for one in survivors(done)]
     equal = sum(bool(one.equivalent) for one in done)
     told = {"mutants": whole, "tried": len(done), "equivalent": equal, "noticed": len(done) - equal - len(lives), "validation": killers["validation"]}
-    RECORD.write_bytes(msgspec.json.format(msgspec.json.encode({**told, "outside": outside, "own": own, "survivors": lives})) + b"\n")
+    RECORD.write_bytes(msgspec.json.format(msgspec.json.encode({**told, "outside": outside, "own": own_, "survivors": lives})) + b"\n")
+    write_shown(reached(), noticed(done))
+
+
+def noticed(done: Iterable[Outcome]) -> set[str]:
+    """Return the rule ids that a mutant bears which loads and was noticed."""
+    return {rule for one in done if one.killer not in ("", "validation") for rule in own(one.mutant)}
+
+
+def families(done: list[Outcome]) -> Iterator[str]:
+    """Yield one line per family of rule ids: how many there are, are encoded, have a mutant tried that loads, and one that was noticed."""
+    tried_, killed, encoded = settled(done), noticed(done), rule_ids.encoded()
+    yield "family: ids, encoded, with a mutant tried, with one noticed; those without"
+    for family, ids in rule_ids.families().items():
+        known = encoded & {*ids}
+        yield f"{family}: {len(ids)}, {len(known)}, {len(known & tried_)}, {len(known & killed)}; {' '.join(sorted(known - killed))}".rstrip("; ")
 
 
 def survivors(done: Iterable[Outcome]) -> list[Outcome]:
@@ -146,11 +197,13 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, default=150, metavar="N", help="how many mutants, spread over all files and kinds of change (150)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the sample (1)")
+    parser.add_argument("--ids", action="store_true", help="one mutant that loads of every rule id that the law bears, in place of the sample")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="append every outcome to a file, and try nothing again that it has but survivors")
     parser.add_argument("--all", action="store_true", help="try every mutant; this takes hours")
     parser.add_argument("--only", metavar="GLOB", default="*", help="only those whose file or file:place matches, as 'events.yaml:sync/*'")
     parser.add_argument("--jobs", type=int, default=2, metavar="J", help="how many processes (2)")
     parser.add_argument("--list", action="store_true", help="print the mutants and try none")
-    parser.add_argument("--record", action="store_true", help="write the figures of README's table")
+    parser.add_argument("--record", action="store_true", help="write the figures of README's table, and the rule ids that are reached and noticed")
     parser.add_argument("--format", choices=("text", "json"), default="text")
     return parser.parse_args()
 
@@ -159,19 +212,21 @@ def main() -> int:
     """Try the mutants asked for; return 1 where one survives without a reason."""
     given = arguments()
     found = [one for one in mutants(SPEC) if fnmatchcase(one.file, given.only) or fnmatchcase(f"{one.file}:{one.place}", given.only)]
-    chosen = found if given.all else sample(found, given.sample, given.seed)
+    done = logged(given.log, found)
+    tried_before = {key(one.mutant) for one in done}
+    chosen = [one for one in (found if given.all else sample(found, given.sample, given.seed)) if key(one) not in tried_before]
     if given.list:
         sys.stdout.writelines(f"spec/{one.file}:{one.line} {one.place} [{one.kind}]: {one.change}\n" for one in chosen)
         return 0
-    if failed := next((f"{name}: {noticed}" for name, noticed in judged(SPEC, "") if noticed), ""):
+    if failed := next((f"{name}: {noticed}" for name, noticed in judged(SPEC) if noticed), ""):
         sys.stderr.write(f"a check fails on the unchanged law ({failed}), so that it judges nothing; mend it first\n")
         return 2
-    done: list[Outcome] = []
     with Progress(console=(shown := Console(stderr=True)), disable=not shown.is_terminal, transient=True) as progress:
-        task = progress.add_task("mutants", total=len(chosen))
+        task = progress.add_task("mutants", total=None if given.ids else len(chosen))
         try:
-            for one in outcomes(chosen, given.jobs):
+            for one in by_ids(found, given.seed, given.jobs, done) if given.ids else outcomes(chosen, given.jobs):
                 done.append(one)
+                log(one, given.log)
                 progress.advance(task)
         except KeyboardInterrupt:
             shown.print("interrupted; what was tried so far:")

@@ -18,6 +18,13 @@ from podlaw.world import World
 PLACE: Final = Path(__file__).parent / "data" / "properties.yaml"
 
 
+class Other(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another step: what else the old pod has, and what else the pod after it."""
+
+    old: Given = {}
+    after: Given = {}
+
+
 class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One clause, named by how its sentence begins. Where it is broken ``old`` and the step change further, or the world ``around`` does."""
 
@@ -31,6 +38,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     world: Given = {}
     was: Given | None = None
     around: Given | None = None
+    also: list[Other] = []  # other steps that break it, each a part of it
+    allows: list[Other] = []  # steps that come close
     lives: str = ""
     scopes: str = ""
 
@@ -66,6 +75,12 @@ def step(case: Case, broken: bool) -> tuple[World, Any, Any, World]:
     after = merged(merged(old, case.keeps), case.breaks if broken else {})
     world = case.around if broken and case.around is not None else case.world
     return around(world), life(after), life(old), around(case.was if case.was is not None else world)
+
+
+def other(case: Case, one: Other) -> tuple[World, Any, Any, World]:
+    """Return the same of another step."""
+    old = merged(merged(CASES.base, case.old), one.old)
+    return around(case.world), life(merged(merged(old, case.keeps), one.after)), life(old), around(case.was if case.was is not None else case.world)
 
 
 def around(given: Given) -> World:

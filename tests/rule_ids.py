@@ -15,6 +15,7 @@ from podlaw.explain.entries import borne
 from podlaw.law import SPEC, whole
 
 IDS: Final = Path(__file__).parent / "data" / "rule-ids.yaml"
+SHOWN: Final = IDS.with_name("shown-rules.yaml")
 README: Final = SPEC / "README.md"
 GOOD, YET, END = (f"<!-- not encoded: {part} -->\n" for part in ("for good", "yet", "end"))
 ROW: Final = re.compile(r"^\| ((?:[A-Z]+-\d+)(?:, [A-Z]+-\d+)*) \| (.+) \|\n", re.MULTILINE)
@@ -60,6 +61,14 @@ def count() -> dict[str, tuple[int, int, int]]:
     """Return for every family how many ids are encoded, how many are listed, and how many there are."""
     known, told = encoded(), {one for part in listed().values() for one in part}
     return {family: (len(known & {*ids}), len(told & {*ids}), len(ids)) for family, ids in families().items()}
+
+
+def shown() -> dict[str, tuple[int, int, int]]:
+    """Return for every family how many ids are encoded, and of them how many a witness reaches and a noticed mutant bears by the last record."""
+    record: dict[str, dict[str, list[str]]] = yaml.safe_load(SHOWN.read_text(encoding="utf-8"))
+    reached, noticed = ({one for some in record[part].values() for one in some} for part in ("reached", "noticed"))
+    every = {family: encoded() & {*ids} for family, ids in families().items()}
+    return {family: (len(some), len(some & reached), len(some & reached & noticed)) for family, some in every.items()}
 
 
 def shrunk(text: str, known: frozenset[str]) -> str:

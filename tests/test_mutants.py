@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+import mutant_scopes
+import rule_ids
 from expression_mutants import Domains, mutated
+from mutant_ids import candidates, key, own, pending
+from mutant_scopes import touched
 from mutants import KINDS, Mutant, mutants
 from mutate import EQUIVALENT, Equivalent, sample
 from podlaw.law import SPEC
@@ -27,7 +31,7 @@ def test_every_file_with_rules_or_moves_is_changed() -> None:
 
 
 def test_every_kind_of_thing_is_changed() -> None:
-    wanted = {*KINDS.values(), "refusal", "default", "drop", "row", "rule", "edge", "move", "event", "bound", "constant", "condition", "promise"}
+    wanted = {*KINDS.values(), "refusal", "default", "drop", "property", "row", "rule", "edge", "move", "event", "bound", "constant", "condition", "promise"}
     assert wanted == {one.kind for one in ALL}
 
 
@@ -71,11 +75,39 @@ def test_a_mutant_of_an_expression_is_an_expression() -> None:
 
 
 def test_one_seed_gives_one_sample_and_it_is_spread_over_files_and_kinds() -> None:
-    chosen = sample(ALL, 150, 7)
-    assert chosen == sample(ALL, 150, 7)
-    assert len(chosen) == len(set(map(id, chosen))) == 150
+    chosen = sample(ALL, 200, 7)
+    assert chosen == sample(ALL, 200, 7)
+    assert len(chosen) == len(set(map(id, chosen))) == 200
     assert {one.kind for one in ALL} == {one.kind for one in chosen}
     assert max(Counter((one.file, one.kind) for one in chosen).values()) <= 2
+
+
+def test_a_mutant_bears_the_rules_of_the_entries_around_it_the_nearest_first() -> None:
+    (of_row,) = [m.rules for m in ALL if m.place == "phase/never-started/then" and m.change == "Pending → Running"]
+    (of_guard,) = [m.rules for m in ALL if m.place == "mount/guards/the kubelet has admitted the pod" and m.kind == "guard"]
+    assert (("PHASE-03",), ("PHASE-01",)) == tuple(rules[:1] for rules in of_row)
+    assert (("VOL-02",), ("VOL-01", "VOL-04", "VOL-06")) == of_guard
+
+
+def test_every_encoded_rule_has_mutants_of_an_entry_that_bears_it() -> None:
+    found = candidates(ALL, 1)
+    assert (rule_ids.encoded(), []) == (set(found), [rule for rule, some in found.items() if not some or any(rule not in m.rules[0] for m in some)])
+
+
+def test_each_rule_gets_a_mutant_until_one_is_tried_that_loads() -> None:
+    found = candidates(ALL, 1)
+    first = pending(found, set(), set())
+    assert set(found) == {rule for m in first for rule in own(m)}
+    assert [found["NET-08"][1]] == pending({"NET-08": found["NET-08"]}, {key(found["NET-08"][0])}, set())
+    assert [] == pending(found, set(), set(found))
+
+
+def test_a_mutant_of_an_event_is_judged_on_scopes_in_which_it_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mutant_scopes, "shown", lambda: {"restart-rules": {("sync",)}, "node-loss": {("sync",), ("return_node",)}})
+    places = {m.place.split("/")[0]: m for m in ALL if m.file in ("cluster.yaml", "events.yaml")}
+    assert ["node-loss"] == touched(places["return_node"])
+    assert touched(places["sync"])[-2:] == ["restart-rules", "node-loss"]
+    assert "node-loss" in touched(places["start_kubelet"])  # it happens there to the pods of a node that returns
 
 
 def test_every_known_equivalent_covers_a_mutant_and_gives_a_reason() -> None:

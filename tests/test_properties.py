@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import named_table
-from named import CASES, Case, step
+from named import CASES, Case, other, step
 from podlaw.cluster import Cluster
 from podlaw.explore import explore
 from podlaw.law import Law
@@ -37,6 +37,18 @@ def test_a_clause_comes_to_bear_and_holds(case: Case) -> None:
 def test_a_clause_that_is_broken_is_named_and_no_other_is(case: Case) -> None:
     found, _ = judged(case, broken=True)
     assert [True] == [case.names(key) for key in found], found
+
+
+@pytest.mark.parametrize("case", [case for case in CASES.clauses if case.also], ids=lambda case: f"{case.property}: {case.says}")
+def test_each_part_of_a_clause_is_broken_by_itself(case: Case) -> None:
+    for one in case.also:
+        assert [True] == [case.names((found.property, found.says)) for found in LAW.referee().judge(*other(case, one))], one
+
+
+@pytest.mark.parametrize("case", [case for case in CASES.clauses if case.allows], ids=lambda case: f"{case.property}: {case.says}")
+def test_a_step_that_comes_close_breaks_nothing(case: Case) -> None:
+    for one in case.allows:
+        assert [] == [found.says for found in LAW.referee().judge(*other(case, one))], one
 
 
 def test_every_clause_has_its_case() -> None:
