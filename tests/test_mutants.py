@@ -18,7 +18,7 @@ from podlaw.law import SPEC
 
 ALL = mutants(SPEC)
 DOMAINS = Domains.read(SPEC / "types.yaml")
-TEXTS = {file: (SPEC / file).read_text(encoding="utf-8") for file in {one.file for one in ALL}}
+TEXTS = {file: (SPEC / file).read_text(encoding="utf-8") for file in sorted({one.file for one in ALL})}
 
 
 def of(text: str, condition: bool = True) -> set[str]:
