@@ -95,7 +95,7 @@ def every(names: Sequence[str]) -> Iterator[Compared]:
 
 def table(found: Sequence[Compared]) -> Table:
     """Return the table for people; times are of the processor, without any compilation."""
-    drawn = Table("scope", title=f"podlaw and SPIN on the same scopes of Kubernetes {VERSION}")
+    drawn = Table("scope", title=f"podlaw and SPIN on the same scopes of Kubernetes {VERSION}, each on one core")
     for column in ("states", "violated", "podlaw ms", "SPIN ms", "podlaw states/s", "SPIN states/s", "ratio", ""):
         drawn.add_column(column, justify="right")
     for one in found:

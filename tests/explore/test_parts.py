@@ -28,15 +28,16 @@ def test_a_variable_belongs_to_its_record(name, owner):
     assert record(name, {"web"}) == owner
 
 
-def test_a_copy_is_of_the_part_of_what_it_copies():
-    groups = [{record(name, set())[1] for name in part} for part in parts(ready("deletion").form, shown)]
-    assert groups == [{"api", "cached", "picked"}, {"[app"}, {"."}]
+def test_a_copy_is_of_the_part_of_what_it_copies_and_what_decides_on_publishing_of_the_part_that_is_published():
+    groups = parts(ready("deletion").form, shown)
+    assert [{record(name, set())[1] for name in part} for part in groups] == [{"api", "cached", "picked", "."}, {"[app"}, {"."}]
+    assert {name for name in groups[0] if record(name, set())[1] == "."} == {"deletion", "sandbox", "worker", "writing"}
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_every_part_stands_in_words_of_its_own(name):
     places = ready(name).places
-    owner = Collapsed(ready(name).form.steps, places).owner
+    owner = Collapsed(ready(name).form, places).owner
     assert [owner[name] for part, names in enumerate(parts(ready(name).form, shown)) for name in names if owner[name] != part] == []
 
 

@@ -1,20 +1,23 @@
 """Render a ground form to the functions of a search that stores the values of each part of the variables once, by number.
 
 A state is then one number per part, and what a step does to a part is looked up: it was computed when it was first needed,
-and depends on few variables. The text is compiled together with that of `kernel`, which says how.
+and depends on few variables. The text is compiled together with those of `learning` and `kernel`, which say how.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
 from podlaw.explore.layout import Layout
-from podlaw.explore.source import TRUTH, Writer, assigned, judging, truth
+from podlaw.explore.sleep import sleep
+from podlaw.explore.source import TRUTH, Atoms, Writer, assigned, judging, truth
+from podlaw.ground.domains import Finite
 from podlaw.ground.nodes import FALSE, Node, conjuncts, nodes, variables
 from podlaw.ground.steps import Step
+from podlaw.ground.values import values
 
 BITS: Final = 62  # of one word, or steps whose guards are tested at once
 NUMBER: Final = 25  # bits of a number of values that stand in one key of the memo, which names the place in the text too
@@ -30,32 +33,16 @@ class Target(msgspec.Struct, frozen=True):
     others: tuple[int, ...]
 
 
-class Atoms(Writer):
-    """Writes an expression over several parts; what rests on one part is read from the facts of its values."""
-
-    def __init__(self, places: Layout, atoms: Mapping[Node, str]) -> None:
-        super().__init__(places)
-        self.names |= atoms
-
-    def order(self, roots: Iterable[Node]) -> list[Node]:
-        found: dict[Node, None] = {}
-        stack = list(roots)
-        while stack:
-            if (node := stack.pop()) not in found and node not in self.names:
-                found[node] = None
-                stack += node.args
-        return [node for node in nodes(found) if node in found]
-
-
 class Collapsed:
     """The text of one search."""
 
-    def __init__(self, steps: Sequence[Step], places: Layout) -> None:
-        self.steps, self.places = steps, places
+    def __init__(self, form: Finite, places: Layout) -> None:
+        self.steps, self.places = form.steps, places
         self.parts = len(places.parts) - 1
-        self.marks = len(steps) // BITS + 1
+        self.marks = len(self.steps) // BITS + 1
+        self.domains = {name: frozenset(values) for name, values in form.domains.items()}
         self.owner = {name: self._part(place.word) for name, place in places.places.items()}
-        self.guards = [self._guard(step) for step in steps]
+        self.guards = [self._guard(step) for step in self.steps]
         self.columns = [0] * self.parts
         self.kinds: dict[tuple[int, tuple[int, ...]], int] = {}
         self.views: dict[tuple[int, tuple[int, ...]], int] = {}
@@ -63,8 +50,14 @@ class Collapsed:
             self.kinds[part, (-1,) * self._size(part)] = part
         shown = [-1] * places.published + [0] * (self._size(0) - places.published)
         self._view(0, shown)  # the first view of all: kind PARTS, column 0
+        self.sleep = sleep(self.steps, form.domains, {name for name, part in self.owner.items() if part == 0})
         self.targets = list(self._targets())
-        self.sites = len(self.targets)
+        self.distinct = {target.site: target for target in self.targets}
+        self.sites = len(self.distinct)
+        self.common = next((t.site for t in self.targets if t.part == 0 and t.step == self.sleep.common and not t.others), -1)
+        told = self.sleep.common is None or self.common >= 0  # whether the values of the first part tell that a state is quiet
+        self.commuting = self.sleep.commuting if told else (0,) * len(self.steps)
+        self.column_of: dict[int, int] = {}  # of a site
         self.atoms: dict[Node, str] = {}
         self.facts: list[list[tuple[Node, int, int]]] = [[] for _ in range(self.parts)]
         self._place_atoms()
@@ -72,21 +65,22 @@ class Collapsed:
     def text(self, rules: Sequence[Node]) -> str:
         """Return the module."""
         every = range(self.parts)
-        effects = list(map(self._effect, self.targets))
+        effects = list(map(self._effect, self.distinct.values()))
         described = [self._facts(part) for part in every]
         opened = [self._opened(number) for number in range(len(self.steps)) if any(self.guards[number][1:])]
-        dispatch = ["def effect(site, w, r):", *(f"    if site == {t.site}:\n        effect_{t.site}(w, r)" for t in self.targets), "    return"]
+        dispatch = ["def effect(site, w, r):", *(f"    if site == {t.site}:\n        effect_{t.site}(w, r)" for t in self.distinct.values()), "    return"]
         describe = ["def describe(part, w, r):", *(f"    if part == {i}:\n        facts_{i}(w, r)" for i in every), "    return"]
         loops = list(map("\n".join, (dispatch, describe, list(self._spread()))))
         return "\n\n\n".join([self._constants(), *effects, *described, *opened, *loops, *judging(rules, self.places)]) + "\n"
 
     def _constants(self) -> str:
         sizes = [self._size(part) for part in range(self.parts)]
-        reach = [sum(t.part == part for t in self.targets) for part in range(self.parts)]
+        reach = [sum(t.part == part for t in self.distinct.values()) + 1 for part in range(self.parts)]
         facts = self.marks + max((node[1] + 1 for part in self.facts for node in part), default=0)
         found = {
             "PUBLIC": self.places.published, "WIDTH": self.places.words, "PARTS": self.parts, "FIRST": self.places.parts,
-            "SIZE": (*sizes, 0), "REACH": (*reach, 0), "EFFECTS": len(self.targets), "SITES": self.sites, "FACTS": facts,
+            "SIZE": (*sizes, 0), "REACH": (*reach, 0), "EFFECTS": len(self.distinct), "SITES": self.sites, "FACTS": facts + 1,
+            "COMMON": self.common, "COMMON_COLUMN": self.column_of.get(self.common, -1),
             "MARKS": self.marks, "COLUMNS": max(self.columns), "KINDS": tuple(self.kinds),
         }  # fmt: skip
         return "\n".join(f"{name} = {value}" for name, value in found.items())
@@ -103,9 +97,11 @@ class Collapsed:
     def _guard(self, step: Step) -> tuple[list[Node], list[Node], list[Node]]:
         """Return what a step needs, at its cap too, that rests on single parts, and what else it needs within and at its cap."""
         capped = set(conjuncts(step.boundary))
-        common = [p for p in conjuncts(step.guard) if (step.boundary is FALSE or p in capped) and len(self._of(p)) < 2]
+        may = values(nodes((step.guard,)), self.domains)
+        guard = [p for p in conjuncts(step.guard) if False in may[p]]
+        common = [p for p in guard if (step.boundary is FALSE or p in capped) and len(self._of(p)) < 2]
         beyond = [] if step.boundary is FALSE else [p for p in conjuncts(step.boundary) if p not in common]
-        return common, [p for p in conjuncts(step.guard) if p not in common], beyond
+        return common, [p for p in guard if p not in common], beyond
 
     def _view(self, part: int, masks: Sequence[int]) -> int:
         """Return the column of what some variables of a part are worth."""
@@ -128,14 +124,16 @@ class Collapsed:
         return masks
 
     def _targets(self) -> Iterator[Target]:
-        site = 0
-        for number, step in enumerate(self.steps):
+        """Yield what each step does to each part; where steps do the same, it is one site and what the first says."""
+        sites: dict[tuple[int, tuple[tuple[str, Node], ...]], tuple[int, dict[str, Node]]] = {}
+        for number, (step, settled) in enumerate(zip(self.steps, self.sleep.steps, strict=True)):
             for part in range(self.parts):
                 changes = {name: node for name, node in step.changes.items() if self.owner[name] == part}
                 if changes:
+                    same = tuple((name, settled.changes[name]) for name in changes)
+                    site, changes = sites.setdefault((part, same), (len(sites), changes))
                     read = {self.owner[name] for name in variables(changes.values())}
                     yield Target(site, number, part, changes, tuple(sorted(read - {part})))
-                    site += 1
 
     def _place_atoms(self) -> None:
         """Give every largest expression of a guard that rests on one part bits in that part's facts."""
@@ -209,16 +207,17 @@ class Collapsed:
 
     def _spread(self) -> Iterator[str]:
         """Yield the lines of the function that computes the successors of some states."""
-        yield "def spread(first, last, states, t, learn, out, acts, stops):"
-        yield "    facts, moves, memo = t.facts, t.moves, t.memo"
+        yield "def spread(first, last, states, asleep, t, learn, out, rest, acts, stops):"
+        yield "    facts, moves, memo, counts, may = t.facts, t.moves, t.memo, t.counts, t.may"
         for part in range(self.parts):
             yield f"    s{part}, m{part} = t.shifts[{part}], t.limits[{part}] - 1"
         split = [f"        v{part} = key >> s{part} & m{part}" for part in range(self.parts)]
         yield from ("    for i in range(first, last):  # these reads do not wait for what a guard decides", "        key = states[i]", *split)
         for mark in range(self.marks):
-            yield f"        t.may[i - first, {mark}] = {' & '.join(f'facts[{part}, v{part}, {mark}]' for part in range(self.parts))}"
-        yield from ("    n = 0", "    for i in range(first, last):", "        if t.counts[PARTS] != 0:", "            return i, n")
-        yield from ("        key = states[i]", "        capped = 0", *split, *(f"        c{mark} = t.may[i - first, {mark}]" for mark in range(self.marks)))
+            yield f"        may[i - first, {mark}] = {' & '.join(f'facts[{part}, v{part}, {mark}]' for part in range(self.parts))} & ~asleep[i, {mark}]"
+        yield from ("    n = 0", "    for i in range(first, last):", "        if counts[PARTS] != 0:", "            return i, n")
+        yield from ("        key = states[i]", "        capped = 0", *split, *(f"        c{mark} = may[i - first, {mark}]" for mark in range(self.marks)))
+        yield from ("        quiet = -facts[0, v0, FACTS - 1]", *(f"        z{mark} = asleep[i, {mark}]" for mark in range(self.marks)))
         for number in range(len(self.steps)):
             yield f"        if c{number // BITS} & {1 << number % BITS}:"
             yield from self._happens(number)
@@ -240,7 +239,19 @@ class Collapsed:
         for target in targets:
             yield from (indent + line for line in self._moved(target))
         after = "".join(f" + (y{t.part} - v{t.part} << s{t.part})" for t in targets)
-        yield from (f"{indent}out[n] = key{after}", f"{indent}acts[n] = {number}", f"{indent}n += 1")
+        yield from (f"{indent}out[n] = key{after}", f"{indent}acts[n] = {number}")
+        yield from (indent + line for line in self._rested(number))
+        yield f"{indent}n += 1"
+
+    def _rested(self, number: int) -> Iterator[str]:
+        """Yield the lines that tell which steps are asleep after a step, and that the step may be asleep after later ones."""
+        still = "quiet"
+        if self.sleep.touching[number]:
+            yield "still = quiet & -facts[0, y0, FACTS - 1]"
+            still = "still"
+        for mark in range(self.marks):
+            yield f"rest[n, {mark}] = z{mark} & {self.commuting[number] >> mark * BITS & (1 << BITS) - 1} & {still}"
+        yield f"z{number // BITS} |= {1 << number % BITS} & {still}"
 
     def _viewed(self, name: str, part: int, read: Iterable[str]) -> Iterator[str]:
         masks = self._masks(part, read)
@@ -263,7 +274,9 @@ class Collapsed:
         """Yield the lines that look up a part's number after a step."""
         part, site = target.part, target.site
         if not target.others:
-            column = self._column(part)
+            if site not in self.column_of:
+                self.column_of[site] = self._column(part)
+            column = self.column_of[site]
             yield f"y{part} = moves[{part}, v{part}, {column}]"
             yield from (f"if y{part} < 0:", f"    y{part} = learn({site}, {part}, {column}, 0, i, {target.step}, key, t)")
             return

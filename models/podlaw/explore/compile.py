@@ -17,10 +17,12 @@ from typing import Any, Final
 from podlaw.explore.collapse import Collapsed
 from podlaw.explore.layout import Layout
 from podlaw.explore.source import judging, source
+from podlaw.ground.domains import Finite
 from podlaw.ground.nodes import Node
 from podlaw.ground.steps import Step
 
 HEAD: Final = "from numba import njit\n\n\n"
+OPTIONS: Final = "cache=True, _nrt=False"  # arrays are the caller's: counting who uses them would take a fifth of the time
 
 
 def jit() -> bool:
@@ -45,10 +47,10 @@ def _run(text: str) -> dict[str, Any]:
     return space
 
 
-def native(steps: tuple[Step, ...], places: Layout, rules: Sequence[Node] = ()) -> ModuleType:
+def native(form: Finite, places: Layout, rules: Sequence[Node] = ()) -> ModuleType:
     """Return the steps and the loops of the search as a module that numba compiles, from a file named by its hash, so that it is compiled once."""
-    loops = Path(__file__).with_name("kernel.py").read_text(encoding="utf-8").split('"""', 2)[2]
-    text = HEAD + re.sub(r"^def ", "@njit(cache=True)\ndef ", Collapsed(steps, places).text(rules) + loops, flags=re.MULTILINE)
+    loops = [Path(__file__).with_name(name).read_text(encoding="utf-8").split('"""', 2)[2] for name in ("learning.py", "kernel.py")]
+    text = HEAD + re.sub(r"^def ", f"@njit({OPTIONS})\ndef ", Collapsed(form, places).text(rules) + "".join(loops), flags=re.MULTILINE)
     name = "podlaw_" + hashlib.sha256(f"{sys.version}{text}".encode()).hexdigest()[:24]
     if name in sys.modules:
         return sys.modules[name]
@@ -71,7 +73,7 @@ def learner(module: Any, tables: object) -> Any:
     numba: Any = importlib.import_module("numba")  # an extra, which types must do without
     word = numba.int64
     signature = word(*[word] * 7, numba.typeof(tables))
-    return numba.cfunc(signature, cache=True)(module.learn.py_func)
+    return numba.cfunc(signature, cache=True, _nrt=False)(module.learn.py_func)
 
 
 def cache() -> Path:

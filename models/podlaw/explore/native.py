@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -13,14 +14,14 @@ from podlaw.explore.search import BATCH, Found, Shown, Words
 from podlaw.ground.domains import Finite
 from podlaw.ground.nodes import Node
 
-EACH: Final = 96  # bytes a state of the table, where it has just grown, and of what else there is one of for each state
+EACH: Final = 104  # bytes a state of the table, where it has just grown, and of what else there is one of for each state
 GROUP: Final = 128  # states whose successors are looked up together, so that the memory is asked for all of them at once
+MOST: Final = 1 << 26  # states that the table can number
 BITS: Final = 62  # of the number of a state
-RECENT: Final = 1 << 13  # states that were found last, as many as the processor has at hand
 
 
 class Tables(NamedTuple):
-    """The arrays that `kernel` tells of."""
+    """The arrays that `learning` tells of."""
 
     values: Any
     facts: Any
@@ -45,28 +46,29 @@ class Native(Found):
         super().__init__(form, places)
         self.np: Any = np
         self.limit, self.rules = limit, rules
-        self.rows = max(limit // EACH, 2 * (GROUP * len(form.steps) + 1))
+        self.rows = min(max(limit // EACH, 2 * (GROUP * len(form.steps) + 1)), MOST)
         self.array = np.empty(self.rows, np.int64)  # memory that the system gives when it is written to
         self.ends = np.empty(self.rows, np.int64)
         self._begin(places)
 
     def _begin(self, places: Layout) -> None:
         """Begin with the parts of a layout."""
-        np, steps = self.np, self.form.steps
-        self.kernel: Any = native(steps, places, self.rules)
+        np = self.np
+        self.kernel: Any = native(self.form, places, self.rules)
         while sum(bits := self._least()) > BITS:
             places = coarser(places)
-            self.kernel = native(steps, places, self.rules)
+            self.kernel = native(self.form, places, self.rules)
         self.places = places
         self.levels = [0, 1]
-        self.array[0] = 0
-        self.out, self.acts = (np.zeros(GROUP * len(steps) + 1, np.int64) for _ in range(2))
-        self.recent, self.stops = np.zeros(RECENT, np.int64), np.zeros(GROUP, np.int64)
+        self.asleep = np.empty((self.rows, self.kernel.MARKS), np.int64)
+        self.array[0], self.asleep[0] = 0, 0
+        self.out, self.acts = (np.zeros(GROUP * len(self.form.steps) + 1, np.int64) for _ in range(2))
+        self.rest, self.stops = np.zeros((self.out.shape[0], self.kernel.MARKS), np.int64), np.zeros(GROUP, np.int64)
         self.marks = np.full(len(self.rules) + 1, -1, np.int64)
         self.tallies = np.zeros(2, np.int64)
         self.count, self.dying = 1, 0
-        self.table = np.zeros(1 << 18, np.int64)
-        self.table[0] = 1  # the first state: every part's first values
+        self.table = np.zeros(1 << 18, np.int32)
+        self.kernel.numbered(self.array, 1, self.table)  # the first state: every part's first values
         self.t = self._tables(places.packed(self.form.start), bits)
         self.learn: Any = learner(self.kernel, self.t)
 
@@ -76,14 +78,14 @@ class Native(Found):
 
     def _tables(self, first: Words, bits: Sequence[int]) -> Tables:
         np, k = self.np, self.kernel
-        values, facts, moves = (np.zeros((k.PARTS, 1 << 10, n), kind) for n, kind in ((max(k.SIZE), np.int64), (k.FACTS, np.int64), (k.COLUMNS, np.int32)))
+        values, facts, moves = (np.empty((k.PARTS, 1 << 15, n), kind) for n, kind in ((max(k.SIZE), np.int64), (k.FACTS, np.int64), (k.COLUMNS, np.int32)))
         masks = np.zeros((len(k.KINDS), max(k.SIZE)), np.int64)
         for row, (_, mask) in zip(masks, k.KINDS, strict=True):
             row[: len(mask)] = mask
         shifts, limits = np.zeros(k.PARTS, np.int64), np.zeros(k.PARTS, np.int64)
         counts, words, may = np.zeros(k.PARTS + 5, np.int64), np.zeros(k.WIDTH, np.int64), np.zeros((GROUP, k.MARKS), np.int64)
-        memo, pairs = np.zeros((1 << 16, 2), np.int64), np.zeros((1 << 12, 2 * k.PUBLIC + 2), np.int64)
-        t = Tables(values, facts, moves, np.zeros(1 << 16, np.int64), memo, pairs, masks, shifts, limits, counts, words, may)
+        memo, pairs = np.zeros((1 << 18, 2), np.int64), np.zeros((1 << 12, 2 * k.PUBLIC + 2), np.int64)
+        t = Tables(values, facts, moves, np.zeros(1 << 17, np.int64), memo, pairs, masks, shifts, limits, counts, words, may)
         self._shift(t, bits)
         for part in range(k.PARTS):
             t.values[part, 0, : k.SIZE[part]] = first[k.FIRST[part] : k.FIRST[part + 1]]
@@ -113,8 +115,8 @@ class Native(Found):
                 if self.count == 1:
                     first, last = 0, 1  # it may have begun again
                 first, self.count, self.dying = self.kernel.expand(
-                    first, min(last, first + BATCH), self.array, self.count, self.table, self.t, self.learn, self.ends, self.dying,
-                    self.out, self.acts, self.stops, self.recent, self.tallies,
+                    first, min(last, first + BATCH), self.array, self.asleep, self.count, self.table, self.t, self.learn, self.ends, self.dying,
+                    self.tallies, *self._buffers(),
                 )  # fmt: skip
                 yield self.depth, self.count
             self.levels.append(self.count)
@@ -127,14 +129,19 @@ class Native(Found):
         self._close()
 
     def _close(self) -> None:
-        public, paired = self.places.published, int(self.t.counts[self.kernel.PAIRED])
+        paired = int(self.t.counts[self.kernel.PAIRED])
         self.edges, self.capped = (int(n) for n in self.tallies)
         self.dead = [int(n) for n in self.ends[: self.dying]]
         self.kernel.violations(self.t.pairs, paired, self.marks)
         self.broken = [int(n) for n in self.marks[:-1]]
-        pairs = self.t.pairs[:paired]
+
+    @cached_property
+    def shown(self) -> list[Shown]:  # type: ignore[override]
+        """Return the steps between published words, in the order in which they were found."""
+        public = self.places.published
+        pairs = self.t.pairs[: self.t.counts[self.kernel.PAIRED]]
         before, after, state, step = (pairs[:, :public], pairs[:, public : 2 * public], pairs[:, 2 * public], pairs[:, 2 * public + 1])
-        self.shown = list(map(Shown, map(tuple, before.tolist()), map(tuple, after.tolist()), state.tolist(), step.tolist()))
+        return list(map(Shown, map(tuple, before.tolist()), map(tuple, after.tolist()), state.tolist(), step.tolist()))
 
     def _room(self) -> bool:
         """Grow what could overflow in the next group; return False where that would take more memory than is allowed."""
@@ -142,16 +149,16 @@ class Native(Found):
         if self.count + group > self.rows:
             return False
         if 2 * (self.count + group) > self.table.shape[0]:
-            self._fill(4 * self.table.shape[0], self.table)
+            self._fill(8 * self.table.shape[0])
         if self.t.counts[self.kernel.SCARCE]:
             self._grow()
         if int(self.t.counts.max()) + self.kernel.ROOM > self.kernel.MANY:
             return False
         return EACH * self.count + sum(array.nbytes for array in self.t) < self.limit or self.count < BATCH
 
-    def _fill(self, slots: int, entries: Any) -> None:
-        self.table = self.np.zeros(slots, self.np.int64)
-        self.kernel.moved(entries, self.table)
+    def _fill(self, slots: int) -> None:
+        self.table = self.np.zeros(slots, self.np.int32)
+        self.kernel.numbered(self.array, self.count, self.table)
 
     def _grow(self) -> None:
         """Make room in the tables of parts."""
@@ -192,23 +199,25 @@ class Native(Found):
         self._shift(t, bits)
         if (limits != t.limits).any():
             states = self.array[: self.count].copy()
-            self.recent[:] = 0
             self.array[: self.count] = sum((states >> s & (n - 1)) << to for s, n, to in zip(shifts, limits, t.shifts, strict=True))
-            self._fill(self.table.shape[0], self.array[: self.count] + 1)
+            self._fill(self.table.shape[0])
 
     def before(self, number: int) -> tuple[int, int]:
         at = self.level(number)
         earlier, step = self.levels[at - 1], -1
         while step < 0:
             self._room()
-            earlier, step = self.kernel.before(number, earlier, self.levels[at], self.array, self.t, self.learn, self.out, self.acts, self.stops)
+            earlier, step = self.kernel.before(number, earlier, self.levels[at], self.array, self.asleep, self.t, self.learn, *self._buffers())
         return int(earlier), int(step)
+
+    def _buffers(self) -> tuple[Any, Any, Any, Any]:
+        """Return where the successors of a group of states are written to, what is asleep in them, by which steps, and up to where those of each."""
+        return self.out, self.rest, self.acts, self.stops
 
     def unreaching(self, goal: Callable[[int], bool]) -> list[int]:
         good = self.np.fromiter((goal(n) for n in range(self.states)), self.np.int8, self.states)
-        table = self.np.zeros(self.table.shape[0], self.np.int64)
-        self.kernel.numbered(self.array, self.states, table)
-        self.kernel.backward(self.array, self.states, table, good, self.t, self.learn, self.out, self.acts, self.stops)
+        awake = self.np.zeros((self.states, self.kernel.MARKS), self.np.int64)
+        self.kernel.backward(self.array, awake, self.states, self.table, good, self.t, self.learn, *self._buffers())
         return [int(n) for n in self.np.flatnonzero(good == 0)]
 
 

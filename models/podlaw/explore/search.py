@@ -36,12 +36,13 @@ class Found:
     ``broken`` holds for each rule that was given the place in ``shown`` of the first step that violates it, or -1.
     """
 
+    shown: list[Shown]
+
     def __init__(self, form: Finite, places: Layout) -> None:
         self.form, self.places = form, places
         self.levels: list[int] = [0, 1]
         self.edges = self.capped = 0
         self.dead: list[int] = []
-        self.shown: list[Shown] = []
         self.broken: list[int] = []
         self.stopped = ""
         self.seconds = self.processor = 0.0  # of the search alone, by the clock and of the processor
@@ -125,7 +126,7 @@ class Plain(Found):
     def __init__(self, form: Finite, places: Layout, limit: int, rules: Sequence[Node]) -> None:
         super().__init__(form, places)
         self.steps, self.violated = plain(form.steps, places), referee(rules, places)
-        self.broken = [-1] * len(rules)
+        self.shown, self.broken = [], [-1] * len(rules)
         self.limit = limit
         first = places.packed(form.start)
         self.every: list[Words] = [first]

@@ -166,6 +166,23 @@ class Writer:
         return self.places.of_node[node]
 
 
+class Atoms(Writer):
+    """Writes an expression over several parts; what rests on one part is read from the facts of its values."""
+
+    def __init__(self, places: Layout, atoms: Mapping[Node, str]) -> None:
+        super().__init__(places)
+        self.names |= atoms
+
+    def order(self, roots: Iterable[Node]) -> list[Node]:
+        found: dict[Node, None] = {}
+        stack = list(roots)
+        while stack:
+            if (node := stack.pop()) not in found and node not in self.names:
+                found[node] = None
+                stack += node.args
+        return [node for node in nodes(found) if node in found]
+
+
 def truth(codes: Codes) -> bool:
     """Return whether these are the codes of truth values, and not of 0 and 1."""
     return all(isinstance(value, bool) for value in codes)
