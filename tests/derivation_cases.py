@@ -105,12 +105,12 @@ def life(given: Given) -> Life:
 
 
 def world(given: Given) -> World:
-    """Return pods, nodes, claims and controllers."""
+    """Return what is around a pod; other pods are written as it is itself."""
     around = {name: value for name, value in given.items() if name != "pods"}
     return replace(made.world(around), pods=tuple(map(life, given.get("pods", ()))))
 
 
 BUILDERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "Container": container, "Pod": pod, "Process": process, "[Process]": processes, "Run": lambda given: Run(**given), "Life": life,
-    "World": world,
+    "World": world, "Controller": made.controller,
 }  # fmt: skip

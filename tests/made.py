@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from podlaw import wire
 from podlaw.pod import Life, Process, Run, begin, with_containers
 from podlaw.snapshot import CONDITIONS, Condition, Container, HostPort, ReadinessGate, SchedulingGate, Snapshot, Volume
-from podlaw.world import Budget, Claim, Controller, Node, World
+from podlaw.world import Budget, Claim, Controller, FailureRule, Node, World
 
 Case = dict[str, Any]
 LISTED = {"readiness_gates": ReadinessGate, "scheduling_gates": SchedulingGate, "host_ports": HostPort, "volumes": Volume, "tolerations": wire.Toleration}
@@ -40,8 +40,12 @@ def life(given: Case) -> Life:
     return replace(begin(pods.get("api", pod({})), 0.0), **{**given, **pods, "processes": processes})
 
 
+def controller(given: Case) -> Controller:
+    return Controller(**{**given, "failures": tuple(FailureRule(**rule) for rule in given.get("failures", ()))})
+
+
 def world(given: Case) -> World:
     """Build what is around a pod: pods as `life` takes them, nodes, claims, controllers and budgets by their fields."""
-    parts = {"nodes": Node, "claims": Claim, "controllers": Controller, "budgets": Budget}
+    parts = {"nodes": Node, "claims": Claim, "budgets": Budget}
     around = {name: tuple(kind(**one) for one in given.get(name, ())) for name, kind in parts.items()}
-    return World(tuple(map(life, given.get("pods", ()))), **around)
+    return World(tuple(map(life, given.get("pods", ()))), controllers=tuple(map(controller, given.get("controllers", ()))), **around)
