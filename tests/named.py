@@ -8,10 +8,8 @@ from typing import Any, Final
 
 import msgspec
 import yaml
-from msgspec.structs import replace
 
-import made
-from derivation_cases import Given, life, merged
+from derivation_cases import Given, life, merged, world
 from podlaw.properties import Key
 from podlaw.world import World
 
@@ -73,20 +71,14 @@ def step(case: Case, broken: bool) -> tuple[World, Any, Any, World]:
     """Return the world, the pod, the pod before and the world before of a step that keeps a clause or breaks it."""
     old = merged(merged(CASES.base, case.old), case.broken if broken else case.kept)
     after = merged(merged(old, case.keeps), case.breaks if broken else {})
-    world = case.around if broken and case.around is not None else case.world
-    return around(world), life(after), life(old), around(case.was if case.was is not None else world)
+    around = case.around if broken and case.around is not None else case.world
+    return world(around), life(after), life(old), world(case.was if case.was is not None else around)
 
 
 def other(case: Case, one: Other) -> tuple[World, Any, Any, World]:
     """Return the same of another step."""
     old = merged(merged(CASES.base, case.old), one.old)
-    return around(case.world), life(merged(merged(old, case.keeps), one.after)), life(old), around(case.was if case.was is not None else case.world)
-
-
-def around(given: Given) -> World:
-    """Return a world; its pods are written as the pod itself is."""
-    rest = {name: value for name, value in given.items() if name != "pods"}
-    return replace(made.world(rest), pods=tuple(life(one) for one in given.get("pods", ())))
+    return world(case.world), life(merged(merged(old, case.keeps), one.after)), life(old), world(case.was if case.was is not None else case.world)
 
 
 def reasons(field: str) -> Iterator[Case]:
