@@ -34,9 +34,9 @@ LINES: Final = {
     "start": "start", "fail_start": "start_failed", "fail_create": "create_failed", "exit": "exit", "kill": "exit", "stop": "stop", "lose": "lost",
     "remove": "remove", "reset": "remove", "purge": "remove", "remove_older": "remove", "pull": "pull", "hook": "exec",
 }  # fmt: skip
-# how often an event is tried, beside 10 for what the kubelet does; 0 are those of a cluster and of time
+# how often an event is tried, beside 10 for what the kubelet does; 0 are those of a cluster and of time, and evictions, which leave no line
 WEIGHTS: Final = {
-    "wait": 0, "appear": 0, "cull": 0, "collect_pod": 0, "succeed": 0, "stop_kubelet": 0, "start_kubelet": 0,
+    "evict": 0, "wait": 0, "appear": 0, "cull": 0, "collect_pod": 0, "succeed": 0, "stop_kubelet": 0, "start_kubelet": 0,
     "collect_back_off": 0, "fail_scheduling": 2, "nominate": 1, "remove_gates": 5, "set_conditions": 1,
     "set_deadline": 0.2, "disrupt": 0.2, "call_off": 1, "mark_not_ready": 0.2, "delete": 0.3, "change_image": 0.4, "set_finalizers": 0.3,
     "add_ephemeral": 0.5, "remove_manifest": 0.2, "change_manifest": 0.2, "exit": 3, "lose": 0.2, "sandbox_die": 0.2, "fail_sandbox": 1,

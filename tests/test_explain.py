@@ -12,7 +12,7 @@ from podlaw.explain.histories import spoken
 from podlaw.law import Law, whole
 
 LAW = Law("1.36")
-SCREEN = 60  # lines
+SCREEN = 70  # lines
 
 
 def run(capsys, *arguments):

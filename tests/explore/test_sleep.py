@@ -29,7 +29,7 @@ def asleep(name):
     return done, quiet
 
 
-@pytest.mark.parametrize("name", ["restart-always", "deletion-late", "ports", "restart-all-late"])
+@pytest.mark.parametrize("name", ["restart-always", "deletion-late", "ports-between", "restart-all-late"])
 def test_steps_that_are_said_to_commute_lead_to_the_same_state_in_either_order(name):
     every, (done, quiet) = found(name), asleep(name)
     numbers = {every.words(n): n for n in range(every.states)}

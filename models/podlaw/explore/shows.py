@@ -12,7 +12,7 @@ from podlaw.explore.prepare import Ready
 from podlaw.explore.published import Published
 from podlaw.explore.search import Found, Words
 from podlaw.explore.trace import Walker
-from podlaw.explore.witness import Explorer
+from podlaw.explore.witness import Explorer, simplest
 from podlaw.ground.evaluate import evaluator
 from podlaw.ground.nodes import FALSE, TRUE, Value
 from podlaw.ground.rules import OLD, judged
@@ -34,10 +34,10 @@ class Nearest(msgspec.Struct, frozen=True):
 
 
 def shows(law: Law, explored: Explorer) -> list[Shows]:
-    """Return the shortest history for every word that small scopes show, sorted; of equals that of the smallest scope."""
+    """Return the shortest history for every word that small scopes show, sorted; of equals that of the simplest scope."""
     spaces = {name: explored(name) for name, one in scopes(law).items() if one.spec.size == "small"}
     first: dict[Key, Nearest] = {}
-    for name in sorted(spaces, key=lambda name: spaces[name][1].states):
+    for name in simplest(spaces):
         for key, near in within(name, *spaces[name]).items():
             if key not in first or near.length < first[key].length:
                 first[key] = near

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -29,14 +29,19 @@ class Nearest(msgspec.Struct, frozen=True):
 
 
 def witnesses(law: Law, explored: Explorer | None = None) -> list[Example]:
-    """Return the shortest example of every move that scopes show, in the order of the law; of equals that of the smallest scope.
+    """Return the shortest example of every move that scopes show, in the order of the law; of equals that of the simplest scope.
 
     ``explored`` searches a scope.
     """
     explored = explored or explorer(law)
     spaces = {name: explored(name) for name in explorable(law)}
-    first = nearest((name, *spaces[name]) for name in sorted(spaces, key=lambda name: spaces[name][1].states))
+    first = nearest((name, *spaces[name]) for name in simplest(spaces))
     return [example(move, first[move], *spaces[first[move].scope]) for move in moves(law.graphs) if move in first]
+
+
+def simplest(spaces: Mapping[str, tuple[Ready, Found]]) -> list[str]:
+    """Return the names of scopes, those of the fewest pods first, and of these those of the fewest states."""
+    return sorted(spaces, key=lambda name: (len(spaces[name][0].placed.spec.pods), spaces[name][1].states))
 
 
 def explorable(law: Law) -> list[str]:
@@ -84,8 +89,9 @@ def holds(one: Example, ready: Ready) -> bool:
         moments = Walker(ready).walk(one.path)
     except InputError:
         return False
-    (pod, after), last = next(iter(moments[-1].pods.items())), moments[-2] if one.events else None
-    taken = {key(one.graph, e) for _, edges in ready.law.graphs[one.graph].steps(last.pods[pod] if last else None, after) for e in edges}
+    last = moments[-2].pods if one.events else {}
+    steps = [step for pod, after in moments[-1].pods.items() for step in ready.law.graphs[one.graph].steps(last.get(pod), after)]
+    taken = {key(one.graph, e) for _, edges in steps for e in edges}
     return one.key in taken and one.events == [words(m.step, ready.law) for m in moments if m.step is not None]
 
 
