@@ -282,6 +282,7 @@ CHECKS: tuple[Family, ...] = (
     vectors, rows, replays, recordings, museum, tampered, lives, explored, named, engines, clocks, mutation, rules, catalogue, shown, examples,
     diagrams,
 )  # fmt: skip
+SINGLE: tuple[Family, ...] = (tampered, lives, examples)  # each works long on one processor
 
 
 def collected(one: Family) -> Evidence:
