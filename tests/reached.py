@@ -1,7 +1,8 @@
 """Which entries of the law a witness reaches, and so which rule ids; `python tests/reached.py` prints the encoded ids that none does.
 
-A witness is a recording, a known bug, a vector, a scope, or a case: a rule or property whose `if` held, a row that decided, an
-event that happened, an edge with an example, an entry of the validation that changed or refused something.
+A witness is a recording (one also as a node with an address would have written it), a known bug, a vector, a scope, or a case:
+a rule or property whose `if` held, a row that decided, an event that happened, an edge with an example, an entry of the
+validation that changed or refused something.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 import yaml
 from msgspec.structs import replace
 
+import addresses
 import agreement
 import mutant_judges
 import rule_ids
@@ -81,7 +83,7 @@ def premises() -> Iterator[str]:
     book = law.whole.rulebook
     law.whole = replace(law.whole, rulebook=replace(book, rules=tuple(replace(rule, then=FALSE) for rule in book.rules)))
     evidence = mutant_judges.evidence()
-    histories = [*evidence.recordings.values(), *(events for events, _ in evidence.histories.values())]
+    histories = [*evidence.recordings.values(), *(events for events, _ in evidence.histories.values()), addresses.watched("sandbox")]
     yield from (finding.rule for events in histories for pod in check(events, law).pods for finding in pod.findings)
 
 

@@ -74,6 +74,7 @@ class Life(msgspec.Struct, frozen=True):
     sandbox: str = "none"
     sandboxes: int = 0
     ip: str = ""
+    host: str = ""
     seen_sandbox: str = "none"
     seen_sandboxes: int = 0
     seen_ip: str = ""
@@ -95,11 +96,11 @@ class Life(msgspec.Struct, frozen=True):
     volumes: str = "none"
 
 
-def begin(pod: Snapshot, now: float = 0.0) -> Life:
-    """Return the pod as it is right after its creation."""
+def begin(pod: Snapshot, now: float = 0.0, host: str = "") -> Life:
+    """Return the pod as it is right after its creation, with the address of its node where that is known."""
     lists = (pod.init, pod.app, pod.ephemeral)
     processes = tuple(Process(c, place, c.declared, c.image, c.declared) for containers in lists for place, c in enumerate(containers))
-    return Life(now, processes, pod, pod, pod)
+    return Life(now, processes, pod, pod, pod, host=host)
 
 
 STATUS: Final = ("phase", "reason", "message", "observed", "start", "ip", "ips", "host_ip", "host_ips", "nominated", "known", "conditions", *CONDITIONS)

@@ -34,10 +34,14 @@ def status(pod: Snapshot) -> dict[str, Any]:
     }
     plain = {
         "phase": pod.phase, "reason": pod.reason, "message": pod.message, "qosClass": pod.qos, "observedGeneration": pod.observed, "startTime": pod.start,
-        "podIP": pod.ip, "podIPs": [{"ip": ip} for ip in ([pod.ip] if pod.ip else [])], "hostIP": pod.host_ip, "hostIPs": [{"ip": ip} for ip in pod.host_ips],
+        "podIP": pod.ip, "podIPs": _addresses(pod.ip), "hostIP": pod.host_ip, "hostIPs": _addresses(pod.host_ip),
         "conditions": conditions(pod),
     }  # fmt: skip
     return _present({**plain, **listed})
+
+
+def _addresses(ip: str) -> list[dict[str, str]]:
+    return [{"ip": ip}] if ip else []
 
 
 def conditions(pod: Snapshot) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from typing import Final
 from podlaw.model import Model
 from podlaw.snapshot import Condition, Container, Snapshot
 
-POD_FIELDS: Final = ("phase", "reason", "ip", "observed", "start", "nominated", "readiness_gates")
+POD_FIELDS: Final = ("phase", "reason", "ip", "host_ip", "observed", "start", "nominated", "readiness_gates")
 CONDITIONS: Final = ("PodScheduled", "PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready", "DisruptionTarget", "AllContainersRestarting")
 POD: Final = frozenset((*POD_FIELDS, *CONDITIONS))
 CONTAINER_FIELDS: Final = (

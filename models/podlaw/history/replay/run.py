@@ -82,7 +82,8 @@ class Run:
         self.writes = written(observed)
         self.shown = 0
         self.now, self.end = observed[0].time, observed[-1].time
-        self.layers: Layers = {0: States([begin(self.writes[0].pod, self.now)])}
+        host = next((w.pod.host_ip for w in self.writes if w.pod.host_ip), "")
+        self.layers: Layers = {0: States([begin(self.writes[0].pod, self.now, host)])}
         self.probing = Probing(model, self.writes[0].pod.spec)
         self.agreed = 0
         self.widest = 1
