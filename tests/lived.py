@@ -25,6 +25,7 @@ from podlaw.model import Model
 from podlaw.pod import Life, begin, created
 from podlaw.publish import document
 from podlaw.snapshot import Snapshot, snapshot
+from seeds import asked
 
 MIRROR: Final = "kubernetes.io/config.mirror"
 BURST: Final = 0.5  # seconds; writes of others come apart
@@ -273,7 +274,7 @@ def explained(model: Model, directory: Path) -> list[Replayed]:
 
 def main(arguments: list[str]) -> int:
     """Live and replay; return the exit status."""
-    count, steps, first = map(int, [*arguments, *("100", "120", "0")[len(arguments) :]])
+    count, steps, first = asked(arguments, 100, 120)
     model, wrong = Model(Law("1.36")), 0
     for seed in range(first, first + count):
         life = Recorded(model, manifest(seed), seed, 0.05)

@@ -19,6 +19,7 @@ from podlaw.history.check import check
 from podlaw.law import Law
 from podlaw.simulate import simulate
 from podlaw.simulate.timeline import watch
+from seeds import asked
 
 LAW: Final = Law("1.36")
 PROBED: Final = {"startupProbe": {}, "readinessProbe": {}, "livenessProbe": {}}
@@ -82,7 +83,7 @@ def shortest(seed: int, steps: int) -> int:
 
 def main(arguments: list[str]) -> int:
     """Live them all; return the exit status."""
-    count, steps, first = map(int, [*arguments, *("1000", "200", "0")[len(arguments) :]])
+    count, steps, first = asked(arguments, 1000, 200)
     console, wrong = Console(stderr=True), {}
     for seed in track(range(first, first + count), "living", console=console, transient=True, disable=not sys.stderr.isatty()):
         if found := broken(seed, steps):

@@ -5,8 +5,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from podlaw import wire
+from podlaw.facts import HostPort, Volume
 from podlaw.pod import Life, Process, Run, begin, with_containers
-from podlaw.snapshot import CONDITIONS, Condition, Container, HostPort, ReadinessGate, SchedulingGate, Snapshot, Volume
+from podlaw.snapshot import CONDITIONS, Condition, Container, ReadinessGate, SchedulingGate, Snapshot
 from podlaw.world import Budget, Claim, Controller, FailureRule, Node, World
 
 Case = dict[str, Any]

@@ -55,7 +55,7 @@ REPLAYED = {  # pods whose replay takes well under a second, and that together r
     "kubelet_restart": "kr-side kr-serve",
     "controllers": "web-78fb88b85d-w9j6z web-78fb88b85d-vd6hs bad-tl898 policy-jlk7d ok-6kzzc",
 }
-AROUND = ("test_derivations_cases.py", "test_cluster.py", "explore/test_nodes.py", "test_model.py", "simulate/test_simulate.py")
+AROUND = ("test_derivations_cases.py", "test_cluster.py", "test_cluster_ports.py", "explore/test_nodes.py", "test_model.py", "simulate/test_simulate.py")
 OWN = {  # the quick tests that read a file of the law, the likeliest first
     "derivations/why": ("history/test_why.py",),
     "derivations/stop": ("test_derivations_cases.py", "test_model*.py", "test_stops.py"),
@@ -64,7 +64,7 @@ OWN = {  # the quick tests that read a file of the law, the likeliest first
         "test_derivations_cases.py", "test_vectors.py", "test_versions.py", "test_oracle.py", "test_backoff.py", "test_model*.py", "history/test_why.py",
     ),
     "rules/": ("history/test_rule_cases.py", "history/test_rules.py", "test_validation.py"),
-    "properties": ("test_properties.py", "test_cluster.py"),
+    "properties": ("test_properties.py", "test_cluster.py", "test_cluster_ports.py"),
     "validation": ("test_validation.py",),
     "graphs/": ("test_graph_guards.py", "test_graph_versions.py", "test_graphs.py"),
     **dict.fromkeys(MODEL, ("test_model*.py", "test_backoff.py", "test_stops.py", "test_oracle.py")),

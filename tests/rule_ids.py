@@ -17,7 +17,7 @@ from podlaw.law import SPEC, whole
 IDS: Final = Path(__file__).parent / "data" / "rule-ids.yaml"
 SHOWN: Final = IDS.with_name("shown-rules.yaml")
 README: Final = SPEC / "README.md"
-GOOD, YET, END = (f"<!-- not encoded: {part} -->\n" for part in ("for good", "yet", "end"))
+BEGIN, END = "<!-- not encoded -->\n", "<!-- end of not encoded -->\n"
 ROW: Final = re.compile(r"^\| ((?:[A-Z]+-\d+)(?:, [A-Z]+-\d+)*) \| (.+) \|\n", re.MULTILINE)
 
 
@@ -32,22 +32,16 @@ def encoded() -> frozenset[str]:
     return borne(whole(SPEC))
 
 
-def parts(text: str) -> dict[str, str]:
-    """Return the two tables of spec/README.md."""
-    rest, yet = text.split(YET)
-    return {"for good": rest.split(GOOD)[1], "yet": yet.split(END)[0]}
+def listed(text: str | None = None) -> list[str]:
+    """Return the ids that the table of spec/README.md lists."""
+    table = (README.read_text(encoding="utf-8") if text is None else text).split(BEGIN)[1].split(END)[0]
+    return [one for row in ROW.finditer(table) for one in row[1].split(", ")]
 
 
-def listed(text: str | None = None) -> dict[str, list[str]]:
-    """Return the ids that spec/README.md lists, those for good and those not encoded yet."""
-    tables = parts(README.read_text(encoding="utf-8") if text is None else text)
-    return {part: [one for row in ROW.finditer(table) for one in row[1].split(", ")] for part, table in tables.items()}
-
-
-def wrong(known: frozenset[str], given: dict[str, list[str]]) -> Iterator[str]:
+def wrong(known: frozenset[str], given: list[str]) -> Iterator[str]:
     """Yield a sentence for every id that is neither borne nor listed, or both, or listed twice, or in no catalogue."""
     every = [one for family in families().values() for one in family]
-    told = Counter(one for part in given.values() for one in part)
+    told = Counter(given)
     for one in sorted(set(every) | known | set(told)):
         if one not in every:
             yield f"{one} is not in tests/data/rule-ids.yaml"
@@ -59,7 +53,7 @@ def wrong(known: frozenset[str], given: dict[str, list[str]]) -> Iterator[str]:
 
 def count() -> dict[str, tuple[int, int, int]]:
     """Return for every family how many ids are encoded, how many are listed, and how many there are."""
-    known, told = encoded(), {one for part in listed().values() for one in part}
+    known, told = encoded(), {*listed()}
     return {family: (len(known & {*ids}), len(told & {*ids}), len(ids)) for family, ids in families().items()}
 
 
@@ -78,7 +72,8 @@ def shrunk(text: str, known: frozenset[str]) -> str:
         left = [one for one in row[1].split(", ") if one not in known]
         return f"| {', '.join(left)} | {row[2]} |\n" if left else ""
 
-    return text.split(GOOD, maxsplit=1)[0] + ROW.sub(kept, text[text.index(GOOD) :])
+    head, table = text.split(BEGIN)
+    return head + BEGIN + ROW.sub(kept, table)
 
 
 if __name__ == "__main__":

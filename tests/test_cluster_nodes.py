@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from neighbours import Manifest, life, pod
 from podlaw.cluster import Cluster
 from podlaw.errors import EventError
 from podlaw.world import Budget, Controller, FailureRule, Node
-from test_cluster import Manifest, life, pod
 
 CRITICAL = 2_000_000_000
 SIZED = {"name": "app", "resources": {"requests": {"cpu": "100m"}}}

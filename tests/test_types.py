@@ -65,7 +65,7 @@ def test_every_expression_has_one_type(source: str, kind: str) -> None:
         ("any(x.code for x in pod.app)", "'x.code' is int, where bool is wanted"),
         ("sum(x.name for x in pod.app)", "'x.name' is text, where int is wanted"),
         ("any(c.ready, c.ready)", r"must range over a list: any\(... for c in ...\)"),
-        ("max(c.code, 3)", "'max' is not a function; known are all, any, condition, elapsed"),
+        ("max(c.code, 3)", "'max' is not a function; known are all, any, elapsed"),
         ("restart(pod)", "gives 1 arguments where 2 are wanted"),
         ("restart(c, 1)", "'c' is Container, where Pod is wanted"),
         ("min(c.name, 1)", "'c.name' is text, where int is wanted"),

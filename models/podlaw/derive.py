@@ -154,14 +154,6 @@ def _stamp(instant: float | None) -> str | None:
     return None if instant is None else datetime.fromtimestamp(int(instant), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _condition(pod: Any, kind: str) -> str:
-    """Return the status of the pod's condition of any type, `absent` where it has none."""
-    for entry in pod.conditions:
-        if entry.type == kind:
-            return str(entry.status)
-    return "absent"
-
-
-BUILTINS: Mapping[str, Any] = {"_last": _last, "elapsed": _elapsed, "exceeds": _exceeds, "stamp": _stamp, "condition": _condition}
+BUILTINS: Mapping[str, Any] = {"_last": _last, "elapsed": _elapsed, "exceeds": _exceeds, "stamp": _stamp}
 
 

@@ -104,6 +104,8 @@ def _move(source: Source, spec: schema.Machine, index: int, move: schema.Move, e
         raise source.error(f"'{move.event}' is not an event; known are {', '.join(sorted(events))}", *place)
     if SUBJECTS[events[move.event].of] != SUBJECTS[spec.of]:
         raise source.error(f"'{move.event}' happens to a {events[move.event].of} and cannot move a machine of a {spec.of}", *place)
+    if spec.of == "container" and events[move.event].each:
+        raise source.error(f"'{move.event}' moves one container and has 'each', which replaces all; assign {spec.variable} under 'each'", *place)
     for state in (*listed(move.source), move.target):
         _state(source, spec, state, *place)
     inner = _bound_to(spec.of, scope).bind(**_parameters(source, events[move.event], scope, *place))
@@ -148,6 +150,9 @@ def event(source: Source, index: int, spec: schema.Event, scope: Scope, shared: 
     do = {t: _assigned(source, t, v, spec, bound, *at, "do", t) for t, v in spec.do.items()}
     if spec.each and spec.of != "pod":
         raise source.error(f"'{spec.event}' happens to a {spec.of}, which has no containers; only pods have 'each'", *at, "each")
+    lost = next((t for t in do if spec.each and t.startswith("container.")), None)
+    if lost is not None:
+        raise source.error(f"'{lost}' is lost beside 'each', which replaces all containers; write it under 'each'", *at, "do", lost)
     inner = Bindings(bound.macros, bound.lets, bound.scope.bind(p=Type("Process")))
     each = {t: expression(source, v, _field(source, Type("Process"), t, scope, *at, "each", t), inner, *at, "each", t) for t, v in spec.each.items()}
     return Event(spec, parameters, bound.lets, guards, do, each, source.where(*at))

@@ -6,13 +6,13 @@ Field names and domains are those of ``Pod`` and ``Container`` in spec/types.yam
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Final, Literal
 
 import msgspec
 
 from podlaw import wire
 from podlaw.errors import InputError
+from podlaw.facts import HostPort, Volume, authors, best_effort, host_ports, owner, volumes
 
 State = Literal["absent", "unset", "waiting", "running", "terminated"]
 Status = Literal["True", "False", "Unknown", "absent"]
@@ -65,23 +65,6 @@ class Container(msgspec.Struct, frozen=True):
     started: bool = False
     restarts: int = 0
     id: str = ""
-
-
-class HostPort(msgspec.Struct, frozen=True):
-    """One port of the node that the pod asks for."""
-
-    port: int
-    ip: str = ""
-    protocol: str = "TCP"
-    sidecar: bool = False
-
-
-class Volume(msgspec.Struct, frozen=True):
-    """One volume of the pod: `empty` (emptyDir), `claim` (a named claim), `ephemeral` (a claim of its own), or `other`."""
-
-    name: str
-    kind: Literal["empty", "claim", "ephemeral", "other"] = "other"
-    claim: str = ""
 
 
 ABSENT: Final = Condition()
@@ -200,16 +183,9 @@ def normalise(pod: wire.Pod) -> Snapshot:
     meta, status, text = pod.metadata, pod.status, bytes(pod.spec)
     spec = wire.spec(text)
     app, app_statuses = _join("app", spec.containers, status.container_statuses)
-    if spec.init_containers or status.init_container_statuses:
-        init, init_statuses = _join("init", spec.init_containers, status.init_container_statuses)
-        regular = tuple([c for c in init if c.policy != "Always"])
-        sidecars = tuple([c for c in init if c.policy == "Always"])
-    else:
-        init = init_statuses = regular = sidecars = ()
-    if spec.ephemeral_containers or status.ephemeral_container_statuses:
-        ephemeral, ephemeral_statuses = _join("ephemeral", spec.ephemeral_containers, status.ephemeral_container_statuses)
-    else:
-        ephemeral = ephemeral_statuses = ()
+    init, init_statuses = _join("init", spec.init_containers, status.init_container_statuses)
+    ephemeral, ephemeral_statuses = _join("ephemeral", spec.ephemeral_containers, status.ephemeral_container_statuses)
+    regular, sidecars = tuple([c for c in init if c.policy != "Always"]), tuple([c for c in init if c.policy == "Always"])
     listed = {c.type: Condition(c.status, c.reason, c.message, c.since, c.observed) for c in status.conditions}
     found = listed.get
     annotations = meta.annotations
@@ -219,7 +195,7 @@ def normalise(pod: wire.Pod) -> Snapshot:
         meta.created, spec.policy,
         "kubernetes.io/config.source" in annotations and annotations["kubernetes.io/config.source"] != "api",
         "kubernetes.io/config.mirror" in annotations,
-        spec.host_network, spec.deadline, spec.grace, spec.priority, _best_effort(text),
+        spec.host_network, spec.deadline, spec.grace, spec.priority, best_effort(text),
         tuple([ReadinessGate(g.type, found(g.type, ABSENT).status) for g in spec.readiness_gates]),
         meta.version, meta.generation, tuple([SchedulingGate(g.name) for g in spec.scheduling_gates]), meta.finalizers, spec.node,
         meta.deletion is not None, meta.deletion, meta.deletion_grace,
@@ -228,47 +204,10 @@ def normalise(pod: wire.Pod) -> Snapshot:
         status.container_statuses is not None or status.init_container_statuses is not None,
         found("Ready", ABSENT), found("ContainersReady", ABSENT), found("Initialized", ABSENT), found("PodScheduled", ABSENT),
         found("PodReadyToStartContainers", ABSENT), found("DisruptionTarget", ABSENT), found("AllContainersRestarting", ABSENT),
-        status.conditions, spec.tolerations, text, _authors(meta.managed) if meta.managed else (),
+        status.conditions, spec.tolerations, text, authors(meta.managed) if meta.managed else (),
         not init_statuses or [c.name for c in init_statuses] == [c.name for c in init if c.entries],
-        _host_ports(text), _volumes(text, meta.name) if spec.volumes else (), *(_owner(meta.owners) if meta.owners else ("", "")),
+        host_ports(text), volumes(text, meta.name) if spec.volumes else (), *(owner(meta.owners) if meta.owners else ("", "")),
     )  # fmt: skip
-
-
-@lru_cache(maxsize=1024)
-def _host_ports(text: bytes) -> tuple[HostPort, ...]:
-    """Return the ports of the node that a spec asks for: those of app containers and sidecars, never of regular init containers (NET-07)."""
-    spec = wire.spec(text)
-    wanting = [(c, False) for c in spec.containers] + [(c, True) for c in spec.init_containers if c.policy == "Always"]
-    return tuple(HostPort(p.port, p.ip, p.protocol, sidecar) for c, sidecar in wanting for p in c.ports if p.port > 0)
-
-
-@lru_cache(maxsize=1024)
-def _best_effort(text: bytes) -> bool:
-    """Return whether no container, nor the pod as a whole, asks for cpu or memory (MISC-03)."""
-    spec = wire.spec(text)
-    return not any(resources.sized for resources in (spec.resources, *(c.resources for c in (*spec.containers, *spec.init_containers))))
-
-
-def _volumes(text: bytes, pod: str) -> tuple[Volume, ...]:
-    def one(v: wire.Volume) -> Volume:
-        if v.persistent is not None:
-            return Volume(v.name, "claim", v.persistent.name)
-        if v.ephemeral is not None:
-            return Volume(v.name, "ephemeral", f"{pod}-{v.name}")
-        return Volume(v.name, "other" if v.empty is None else "empty")
-
-    return tuple(map(one, wire.spec(text).volumes))
-
-
-def _owner(owners: tuple[wire.Owner, ...]) -> tuple[str, str]:
-    """Return kind and name of the controller that owns the pod, or nothing."""
-    return next(((o.kind, o.name) for o in owners if o.controller), ("", ""))
-
-
-def _authors(managed: tuple[wire.Managed, ...]) -> tuple[str, ...]:
-    """Return who wrote the status last; several when they wrote within one second."""
-    times = [m.time for m in managed if m.subresource == "status"]
-    return tuple([m.manager for m in managed if m.subresource == "status" and m.time == max(times)])
 
 
 Containers = tuple[Container, ...]

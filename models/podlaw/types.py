@@ -282,7 +282,6 @@ _FUNCTIONS = {
     "elapsed": Signature((_INSTANT, _INSTANT, INT), BOOL),  # since, until, seconds: whether so much time lies between
     "exceeds": Signature((_INSTANT, _INSTANT, INT), BOOL),  # the same, strictly more
     "stamp": Signature((_INSTANT,), _INSTANT),  # an instant as it is published: text, truncated to the second
-    "condition": Signature((Type("Pod"), TEXT), Type("Status")),
     "without": Signature((Type("Pod"), TEXT), TEXT),  # the spec as text without the fields at some paths
     "part": Signature((Type("Pod"), TEXT), TEXT),  # some fields of the spec as text
     "entries": Signature((Type("Pod"), TEXT), Type("text", many=True)),  # each entry of one list of the spec as text

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from podlaw.history.replay import Observed, Replayed, replayed
+from podlaw.history.replay.writes import fates, written
 from podlaw.law import Law
 from podlaw.model import Model
 from podlaw.oracle import Oracle
@@ -97,3 +98,10 @@ def test_a_pod_that_is_rejected_after_a_restart_agrees():
 def test_a_pod_is_not_rejected_by_a_kubelet_that_runs_on():
     """ADMIT-01: a kubelet admits a pod once."""
     assert judged([o for o in rejected_again() if not o.event.endswith("_kubelet")]).disagreements
+
+
+def test_each_end_of_a_pod_is_tried_once_however_often_it_is_published():
+    """Every further one would double what a replay follows."""
+    seen = evicted(137, **DISRUPTED[0])
+    shown = [one for one in written(seen) if one.pod.DisruptionTarget.status == "True"]
+    assert (True, [("evict", {**DISRUPTED[0], "grace": grace}) for grace in (1, 20, 30)]) == (len(shown) > 1, list(fates(shown, [20])))

@@ -9,13 +9,12 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from podlaw import derive
 from podlaw.errors import LawError
 from podlaw.events import Composition, Step
-from podlaw.ground.nodes import FALSE, NONE, TRUE, Node, choice, conjunction, const, disjunction, equal, free, less, mapped, negation, total
+from podlaw.ground.functions import FUNCTIONS, QUANTIFIERS, Ranged, first
+from podlaw.ground.nodes import FALSE, NONE, TRUE, Node, conjunction, const, disjunction, equal, free, less, mapped, negation, total
 from podlaw.ground.records import Pod, Record, Sym, either
 from podlaw.law import Law
-from podlaw.parts import entries, part, without
 from podlaw.tables import chosen
 
 Names = Mapping[str, Sym]
@@ -66,7 +65,7 @@ class Meaning:
                 decided.append((test, given["value"] if list(given) == ["value"] else Record(given)))
             if test is TRUE:
                 break
-        return _first(decided)
+        return first(decided)
 
     def _composed(self, composition: Composition, arguments: list[Sym]) -> Sym:
         life, *rest = arguments
@@ -221,17 +220,13 @@ def same(left: Sym, right: Sym) -> Node:
 def _call(meaning: Meaning, tree: ast.Call, names: Names) -> Sym:
     assert isinstance(tree.func, ast.Name)
     name = tree.func.id
-    if name in _QUANTIFIERS:
+    if name in QUANTIFIERS:
         assert isinstance(tree.args[0], ast.GeneratorExp)
-        return _QUANTIFIERS[name](_range(meaning, tree.args[0], names))
+        return QUANTIFIERS[name](_range(meaning, tree.args[0], names))
     arguments = [meaning.of(argument, names) for argument in tree.args]
     if name in ("elapsed", "exceeds"):
         return meaning.time(name, *arguments)
-    builtin = _BUILTINS.get(name)
-    return meaning.call(name, arguments) if builtin is None else builtin(*arguments)
-
-
-Ranged = list[tuple[Node, Sym]]  # whether each element counts, and what is said of it
+    return FUNCTIONS[name](*arguments) if name in FUNCTIONS else meaning.call(name, arguments)
 
 
 def _range(meaning: Meaning, tree: ast.GeneratorExp, names: Names) -> Ranged:
@@ -248,55 +243,6 @@ def _range(meaning: Meaning, tree: ast.GeneratorExp, names: Names) -> Ranged:
     return found
 
 
-def _first(found: Ranged) -> Sym:
-    result: Sym = NONE
-    for counts, value in reversed(found):
-        result = value if counts is TRUE else either(counts, value, result)
-    return result
-
-
-def _sum(found: Ranged) -> Node:
-    result: Node = const(0)
-    for counts, value in found:
-        result = total(result, choice(counts, value, const(0)))
-    return result
-
-
-_QUANTIFIERS: Final[Mapping[str, Callable[[Ranged], Sym]]] = {
-    "any": lambda found: disjunction(conjunction((counts, value)) for counts, value in found),
-    "all": lambda found: conjunction(disjunction((negation(counts), value)) for counts, value in found),
-    "first": _first,
-    "last": lambda found: _first(found[::-1]),
-    "sum": _sum,
-}
-
-
-def _least(left: Node, *others: Node) -> Node:
-    for other in others:
-        left = choice(less(other, left), other, left)
-    return left
-
-
-def _condition(pod: Pod, kind: Node) -> Node:
-    found = const("absent")
-    for entry in reversed(pod.get("conditions")):
-        found = choice(equal(entry.get("type"), kind), entry.get("status"), found)
-    return found
-
-
-def _spec(function: Callable[[Any, str], Any]) -> Callable[[Pod, Node], Sym]:
-    def read(pod: Pod, words: Node) -> Sym:
-        found = function(pod.get("spec").value, str(words.value))
-        return tuple(map(const, found)) if isinstance(found, tuple) else const(found)
-
-    return read
-
-
-_BUILTINS: Final[Mapping[str, Callable[..., Sym]]] = {
-    "min": _least, "condition": _condition,
-    "stamp": lambda instant: mapped("stamp", derive.BUILTINS["stamp"], instant),
-    "without": _spec(without), "part": _spec(part), "entries": _spec(entries),
-}  # fmt: skip
 _RULES: Final[Mapping[type[ast.expr], Callable[[Meaning, Any, Names], Sym]]] = {
     ast.Name: _name, ast.Constant: _constant, ast.Attribute: _attribute, ast.BoolOp: _bool_op, ast.UnaryOp: _unary,
     ast.BinOp: _add, ast.IfExp: _if, ast.Compare: _compare, ast.Call: _call,

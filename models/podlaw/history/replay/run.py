@@ -93,8 +93,7 @@ class Run:
         self._names = frozenset(c.name for c in self.writes[0].pod.all)
         self._unmerged = unmerged(model)
         stops = (one.values["timeout"] for one in observed if one.event == "stop")
-        ends = list(fates(self.writes, stops))
-        self._fates = [end for i, end in enumerate(ends) if end not in ends[:i]]
+        self._fates = list(fates(self.writes, stops))
 
     @property
     def states(self) -> Iterator[Life]:

@@ -79,14 +79,22 @@ def unseen(shown: Snapshot, *written: Snapshot) -> Iterator[Event]:
 
 
 def fates(shown: Iterable[Written], timeouts: Iterable[int]) -> Iterator[Event]:
-    """Yield how a kubelet ended a pod by itself, or rejected one that it had run, as far as what it publishes at last tells, and how long its stops take."""
-    known, graces = False, {1, *timeouts}
+    """Yield, each once, how a kubelet ended a pod or rejected one that it had run, as far as what it publishes at last tells and how long its stops take."""
+    known, graces, told = False, {1, *timeouts}, list[Event]()
     for pod in (write.pod for write in shown):
-        if (disrupted := pod.DisruptionTarget.reason == "TerminationByKubelet") or pod.reason == "Evicted":
-            yield from (("evict", {"reason": pod.reason or "Evicted", "disruption": disrupted, "grace": one}) for one in sorted({*graces, pod.grace or 1}))
-        if known and pod.phase == "Failed" and pod.reason and not disrupted:
-            yield "reject", {"reason": pod.reason}
+        new = [end for end in _ends(pod, known, graces) if end not in told]
+        yield from new
+        told += new
         known |= pod.known
+
+
+def _ends(pod: Snapshot, known: bool, graces: set[int]) -> Iterator[Event]:
+    """Yield what may have ended a pod that is published like this, and that a kubelet had or had not ``known`` before."""
+    if (disrupted := pod.DisruptionTarget.reason == "TerminationByKubelet") or pod.reason == "Evicted":
+        for grace in sorted({*graces, pod.grace or 1}):
+            yield "evict", {"reason": pod.reason or "Evicted", "disruption": disrupted, "grace": grace}
+    if known and pod.phase == "Failed" and pod.reason and not disrupted:
+        yield "reject", {"reason": pod.reason}
 
 
 def _of_deletion(old: Snapshot, new: Snapshot) -> Iterator[Write]:
