@@ -184,6 +184,17 @@ def test_two_pods_of_one_uid_are_refused_and_so_is_what_is_no_pod() -> None:
     assert ["a"] == list(cluster.pods)
 
 
+def test_two_pods_of_one_name_are_refused_while_the_first_exists() -> None:
+    cluster = Cluster([pod("a")], ["n"])
+    twin = {**pod("a"), "metadata": {**pod("a")["metadata"], "uid": "twin"}}
+    with pytest.raises(EventError, match='pods "a" already exists'):
+        cluster.add(twin)
+    cluster.add({**twin, "metadata": {**twin["metadata"], "uid": "else", "namespace": "other"}})
+    cluster.apply("delete", "a", grace=0)
+    cluster.add(twin)
+    assert (["a", "else", "twin"], []) == (list(cluster.pods), cluster.broken)
+
+
 def test_every_choice_can_be_taken_and_is_of_something_there_is() -> None:
     cluster = Cluster([port("a"), claimed("b")], [Node("n"), Node("m", kubelet="down")], claims=[Claim("data")], eager=False)
     choices = list(cluster.choices())

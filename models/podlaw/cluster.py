@@ -79,6 +79,9 @@ class Cluster:
         uid = member.uid
         if uid in self.pods:
             raise EventError(f"two pods have the uid '{uid}'; give each its own")
+        named = (member.pod.namespace, member.pod.name)
+        if not absent and named[1] and any((m.pod.namespace, m.pod.name) == named and m.life.deletion not in ("absent", "gone") for m in self.pods.values()):
+            raise EventError(f'the API server refuses the pod: pods "{named[1]}" already exists (CTRL-03); give it another name, or delete that one first')
         self.pods[uid] = member
         if not absent:
             self.note(uid, Entry(self.now, "appear", {}, "client", member.pod))

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 from transitions import Machine
 
+from podlaw import given
 from podlaw.errors import EventError
 from podlaw.law import Law, Pod
 from podlaw.live import Live
@@ -106,12 +107,12 @@ class Oracle:
     def apply(self, event: str, **values: Any) -> Snapshot:
         """Let one event happen whole and return the pod published after it; raise EventError, changing nothing, where it cannot."""
         self._check(event, values)
-        given = self._values(event, values)
-        refusal = self.model.refusal(self.life, event, given, self.world)
+        every = self._values(event, values)
+        refusal = self.model.refusal(self.life, event, every, self.world)
         if refusal is not None:
             possible = ", ".join(self.enabled()) or "nothing"
             raise EventError(f"'{_shown(event, values)}' is refused: {refusal.why}, and {self._state()}; possible now: {possible}")
-        self._fire(event, given)
+        self._fire(event, every)
         if self.eager:
             self._settle()
         return self.life.api
@@ -128,6 +129,10 @@ class Oracle:
             raise EventError(f"'{event}' has no parameter '{min(unknown)}'; it takes {', '.join(wanted) or 'none'}")
         if "container" in wanted and values.get("container") not in (names := [p.spec.name for p in self.life.processes]):
             raise EventError(f"'{event}' needs a container of this pod, not {values.get('container')!r}; it has {', '.join(names)}")
+        vocabulary = self.law.whole.vocabulary
+        for name, kind in wanted.items():
+            if name in values and name != "container" and not given.fits(values[name], kind, vocabulary):
+                raise EventError(f"'{event}' wants {given.wanted(kind, vocabulary)} for {name}, not {values[name]!r}")
 
     def _values(self, event: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return all parameters of an event, with plain defaults for those not given."""

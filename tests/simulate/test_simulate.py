@@ -13,11 +13,12 @@ import yaml
 import lives
 from podlaw.cli import main
 from podlaw.cluster import Cluster
-from podlaw.errors import InputError
+from podlaw.errors import EventError, InputError
 from podlaw.history.check import check
-from podlaw.simulate import Happening, play, simulate
+from podlaw.law import Law
+from podlaw.simulate import Happening, called, play, simulate
 from podlaw.simulate.picture import svg
-from podlaw.simulate.script import identified, manifests, script
+from podlaw.simulate.script import admitted, manifests, script
 from podlaw.simulate.timeline import text, timeline, watch
 
 WEB: dict[str, Any] = {"kind": "Pod", "metadata": {"name": "web", "namespace": "default", "uid": "u-1"}, "spec": {"containers": [{"name": "app"}]}}
@@ -78,12 +79,21 @@ def test_a_script_is_played_event_after_event(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ({"pod": "web"}, "it names no event; write {event: exit, pod: web, container: app, code: 1} or {wait: 10}"),
-        ("exit", "it names no event; write "),
+        ({"pod": "web"}, "it is no event; write {event: exit, pod: web, container: app, code: 1} or {wait: 10}"),
+        ("exit", "it is no event; write "),
+        ({"event": "delete", "pod": "web", "wait": 1}, "it is no event; write "),
+        ({"event": "delete"}, "it names nothing that it happens to; name a pod under 'pod', a node or claim under 'on'"),
+        ({"event": "delete", "pod": "web", "on": "node-a"}, "it names two things that it happens to; "),
         ({"wait": -1}, "wait is -1; give whole seconds"),
         ({"wait": True}, "wait is True; give whole seconds"),
         ({"event": "explode", "pod": "web"}, "'explode' is not an event of Law("),
-        ({"event": "exit", "pod": "db", "container": "app"}, "no pod has the uid 'db'; there are u-1"),
+        ({"event": "exit", "pod": "db", "container": "app"}, "no pods are called 'db'; there are default/web"),
+        ({"event": "exit", "pod": "other/web", "container": "app"}, "no pods are called 'other/web'; there are default/web"),
+        ({"event": "exit", "pod": "web", "container": "app", "code": "one"}, "'exit' wants a whole number for code, not 'one'"),
+        ({"event": "exit", "pod": "web", "container": "app", "code": True}, "'exit' wants a whole number for code, not True"),
+        ({"event": "exit", "pod": "web", "container": "app", "reason": 5}, "'exit' wants a text for reason, not 5"),
+        ({"event": "delete", "pod": "web", "grace": None}, "'delete' wants a whole number for grace, not None"),
+        ({"event": "disrupt", "pod": "web", "reason": ["x"]}, "'disrupt' wants a text for reason, not ['x']"),
         ({"event": "exit", "pod": "web", "container": "db"}, "'exit' needs a container of this pod, not 'db'; it has app"),
         ({"event": "start_kubelet", "pod": "web"}, "'start_kubelet()' is refused: it needs that no kubelet runs"),
         ({"event": "return_node", "on": "node-a"}, "'return_node' of node 'node-a' is refused: the node_kubelet is up"),
@@ -96,10 +106,20 @@ def test_a_mistake_in_a_script_names_file_and_event(tmp_path: Path, line: Any, s
     assert (True, False) == (str(caught.value).startswith(f"{path}, event 1: {sentence}"), "\n" in str(caught.value))
 
 
-def test_a_script_speaks_of_the_newest_pod_of_a_name() -> None:
-    newer = {**WEB, "metadata": {**WEB["metadata"], "uid": "u-2", "namespace": "other"}}
-    cluster = play([WEB, newer], [Happening("delete", "web", {"grace": 0}, "here")])
-    assert ["live", "gone"] == [member.life.deletion for member in cluster.pods.values()]
+def test_a_script_speaks_of_the_newest_pod_of_a_name_and_of_one_of_two_by_its_namespace() -> None:
+    newer, other = ({**WEB, "metadata": {**WEB["metadata"], "uid": uid, "namespace": ns}} for uid, ns in (("u-2", "default"), ("u-3", "other")))
+    cluster = play([WEB], [Happening("delete", "web", {"grace": 0}, "here")])
+    for one in (newer, other):
+        cluster.add(one)
+    with pytest.raises(EventError, match="2 pods are called 'web'; there are default/web, other/web"):
+        called(cluster, Happening("delete", "web", {}, "here"))
+    assert ["u-2", "u-3"] == [called(cluster, Happening("delete", f"{ns}/web", {}, "here")) for ns in ("default", "other")]
+
+
+def test_a_node_is_named_under_on_which_YAML_takes_for_true(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text("- {event: fail_node, on: node-a}\n", encoding="utf-8")
+    assert "down" == play([WEB], script(str(path))).nodes["node-a"].subject.kubelet
 
 
 # ---- manifests
@@ -109,7 +129,7 @@ def test_a_list_and_several_documents_are_opened_and_each_pod_gets_a_uid(tmp_pat
     bare = {"spec": WEB["spec"]}
     path = written(tmp_path / "pods.yaml", {"kind": "List", "items": [WEB, bare]}, bare)
     assert ["u-1", "00000000-0000-4000-8000-000000000002", "00000000-0000-4000-8000-000000000003"] == [
-        one["metadata"]["uid"] for one in identified(manifests(str(path)))
+        one["metadata"]["uid"] for one in admitted(manifests(str(path)), Law())
     ]
 
 
@@ -117,6 +137,8 @@ def test_a_list_and_several_documents_are_opened_and_each_pod_gets_a_uid(tmp_pat
     ("content", "sentence"),
     [
         ("kind: Deployment", "document 0: it is a Deployment where a Pod is wanted; give the pods of a controller, or its template as a Pod"),
+        ("{kind: Pod, spec: {containers: [{name: a}]}}\n---\n{kind: Pod, spec: {containers: []}}", "document 1: the API server refuses the pod: spec.containers: Required value"),
+        ("{kind: Pod, metadata: [], spec: {containers: [{name: a}]}}", "document 0: Expected `object`, got `array` at metadata"),
         ("- 1", "document 0: it is a list where a Pod is wanted"),
         ("a: [", "it is neither YAML nor JSON ("),
         ("", "it is empty; write a manifest or a list of events"),

@@ -38,7 +38,7 @@ def play(manifests: Iterable[dict[str, Any]], script: Iterable[Happening], nodes
             if one.event == "wait":
                 cluster.wait(int(one.values.get("seconds", 0)))
             else:
-                cluster.apply(one.event, _uid(cluster, one.on), **one.values)
+                cluster.apply(one.event, called(cluster, one), **one.values)
         except (EventError, ValueError) as error:
             raise InputError(f"{one.where}: {error}") from None
     return cluster
@@ -49,9 +49,16 @@ def started(manifests: Iterable[dict[str, Any]], nodes: int, law: Law | None) ->
     return Cluster(manifests, [f"node-{chr(ord('a') + i)}" for i in range(nodes)], law=law, now=1_800_000_000.0)
 
 
-def _uid(cluster: Cluster, name: str) -> str:
-    """Return the uid of the newest pod of a name, or the name itself of a node or claim."""
-    return next((uid for uid, member in reversed(cluster.pods.items()) if member.pod.name == name), name)
+def called(cluster: Cluster, one: Happening) -> str:
+    """Return the uid of the newest pod of a name, or the name itself of a node or claim; raise EventError where no pod, or more than one, has the name."""
+    if one.event in cluster.model.events and cluster.model.events[one.event].spec.spec.of != "pod":
+        return one.on
+    namespace, _, name = one.on.rpartition("/")
+    found = {m.pod.namespace: uid for uid, m in cluster.pods.items() if m.pod.name == name and namespace in ("", m.pod.namespace)}
+    if len(found) != 1:
+        there = ", ".join(dict.fromkeys(f"{m.pod.namespace}/{m.pod.name}" for m in cluster.pods.values())) or "none"
+        raise EventError(f"{len(found) or 'no'} pods are called '{one.on}'; there are {there}")
+    return next(iter(found.values()))
 
 
 def _happen(cluster: Cluster, chance: random.Random) -> None:

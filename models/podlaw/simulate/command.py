@@ -11,13 +11,13 @@ from podlaw.errors import InputError
 from podlaw.law import Law
 from podlaw.simulate import play, simulate
 from podlaw.simulate.picture import svg
-from podlaw.simulate.script import identified, manifests, script
+from podlaw.simulate.script import admitted, manifests, script
 from podlaw.simulate.timeline import text, watch
 
 
 def simulated(files: Iterable[str], events: str | None, seed: int, steps: int, nodes: int, law: Law) -> Cluster:
     """Return the cluster of some manifest files after a script, or after random steps; raise InputError."""
-    pods = list(identified(one for path in files for one in manifests(path)))
+    pods = list(admitted((one for path in files for one in manifests(path)), law))
     return simulate(pods, nodes, law, seed=seed, steps=steps) if events is None else play(pods, script(events), nodes, law)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +11,8 @@ import msgspec
 import yaml
 
 from podlaw.errors import InputError
+from podlaw.law import Law
+from podlaw.snapshot import snapshot
 
 LARGEST: Final = 16 << 20  # bytes of one file
 
@@ -24,23 +26,28 @@ class Happening(msgspec.Struct, frozen=True):
     where: str
 
 
-def manifests(path: str) -> Iterator[dict[str, Any]]:
-    """Yield every pod of a YAML or JSON file, lists opened, each with a uid of its own; raise InputError naming the file and the document."""
+def manifests(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every pod of a YAML or JSON file, lists opened, and where it stands; raise InputError naming the file and the document."""
     for place, document in enumerate(_documents(path)):
         for number, one in enumerate(document.get("items", [document]) if isinstance(document, dict) else [document]):
             where = f"{path}, document {place}" + (f", item {number}" if one is not document else "")
             if not isinstance(one, dict) or one.get("kind", "Pod") != "Pod":
                 kind = one.get("kind") if isinstance(one, dict) else type(one).__name__
                 raise InputError(f"{where}: it is a {kind} where a Pod is wanted; give the pods of a controller, or its template as a Pod")
-            yield one
+            yield where, one
 
 
-def identified(given: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield manifests with a name, a namespace and a uid, as the API server gives them."""
-    for number, one in enumerate(given, 1):
-        meta = one.get("metadata") or {}
+def admitted(given: Iterable[tuple[str, dict[str, Any]]], law: Law) -> Iterator[dict[str, Any]]:
+    """Yield manifests with a name, a namespace and a uid, as the API server gives them; raise InputError, naming the place, for one that it refuses."""
+    for number, (where, one) in enumerate(given, 1):
+        meta = {} if one.get("metadata") is None else one["metadata"]
         defaults = {"name": f"pod-{number}", "namespace": "default", "uid": f"00000000-0000-4000-8000-{number:012x}"}
-        yield {**one, "metadata": {**defaults, **meta} if isinstance(meta, dict) else meta}
+        named = {**one, "metadata": {**defaults, **meta} if isinstance(meta, dict) else meta}
+        try:
+            snapshot(law.admit(named))
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from None
+        yield named
 
 
 def script(path: str) -> Iterator[Happening]:
@@ -49,15 +56,18 @@ def script(path: str) -> Iterator[Happening]:
     lines = documents[0] if len(documents) == 1 and isinstance(documents[0], list) else documents
     for place, line in enumerate(lines):
         where = f"{path}, event {place}"
-        if not isinstance(line, dict) or not ({"event", "wait"} & set(line)):
-            raise InputError(f"{where}: it names no event; write {{event: exit, pod: web, container: app, code: 1}} or {{wait: 10}}")
+        if not isinstance(line, dict) or len({"event", "wait"} & set(line)) != 1:
+            raise InputError(f"{where}: it is no event; write {{event: exit, pod: web, container: app, code: 1}} or {{wait: 10}}")
         if "wait" in line:
             if isinstance(line["wait"], bool) or not isinstance(line["wait"], int) or line["wait"] < 0:
                 raise InputError(f"{where}: wait is {line['wait']!r}; give whole seconds")
             yield Happening("wait", "", {"seconds": line["wait"]}, where)
             continue
-        rest = {name: value for name, value in line.items() if name not in ("event", "pod", "on")}
-        yield Happening(str(line["event"]), str(line.get("pod", line.get("on", ""))), rest, where)
+        words = {"on" if name is True else str(name): value for name, value in line.items()}  # to YAML `on` is another word for true
+        on = [str(words.pop(name)) for name in ("pod", "on") if name in words]
+        if len(on) != 1:
+            raise InputError(f"{where}: it names {'two things' if on else 'nothing'} that it happens to; name a pod under 'pod', a node or claim under 'on'")
+        yield Happening(str(words.pop("event")), on[0], words, where)
 
 
 def _documents(path: str) -> list[Any]:
