@@ -26,7 +26,7 @@ WRONG = [
     ("{code: 0, reason: Completed}", "{code: zero, reason: Completed}", r"mine.yaml:7: 'exit' wants a whole number for code, not 'zero'"),
     ("[{code: 0, reason: Completed}]", "[]", r"mine.yaml:7: 'exit' has no choice of its parameters; give one that has code, reason, or leave it out"),
     ("exit: [", "evict: [{reason: Evicted, disruption: 1, grace: 1}]\n      exit: [", r"mine.yaml:7: 'evict' wants true or false for disruption, not 1"),
-    ("exit: [", "probe_startup: [{verdict: Maybe}]\n      exit: [", r"mine.yaml:7: 'probe_startup' wants Failure or Success or Unknown or none for verdict, not 'Maybe'"),
+    ("exit: [", "probe_startup: [{verdict: Maybe}]\n      exit: [", r"mine.yaml:7: 'probe_startup' wants Failure or .* for verdict, not 'Maybe'"),
     ("    events:", "    nodes: [{name: n}]\n    events:\n      bind: [{node: m}]", r"mine.yaml:8: there is no node 'm'; the scope has n"),
     ("    events:", "    nodes: [{name: n, kubelet: upp}]\n    events:", r"mine.yaml:6: 'upp' is no kubelet of a Node; it is down or up"),
     ("    events:", "    nodes: [{name: n, cpus: 4}]\n    events:", r"mine.yaml:6: .*unknown field `cpus`"),
@@ -62,7 +62,7 @@ def test_a_mistake_in_a_scope_is_one_sentence_with_its_place(tmp_path, old, new,
 def test_the_error_names_the_file_as_it_was_given(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     _written(tmp_path, SCOPE.replace("exit", "exist"))
-    with pytest.raises(LawError, match="^mine.yaml:7: "):
+    with pytest.raises(LawError, match=r"^mine\.yaml:7: "):
         ready("mine.yaml")
 
 
@@ -73,7 +73,8 @@ def test_every_pod_of_a_scope_is_one_that_the_newest_api_server_creates(name):
 
 def test_a_pod_that_has_ended_and_stays_is_no_dead_end(tmp_path):
     """What is rejected stays as it is until somebody deletes it."""
-    rejected = SCOPE.replace("exit: [{code: 0, reason: Completed}]", "reject: [{reason: OutOfcpu}]").replace("[fail_start]", "[sync, remove, remove_older, collect_sandbox]")
+    rejecting = SCOPE.replace("exit: [{code: 0, reason: Completed}]", "reject: [{reason: OutOfcpu}]")
+    rejected = rejecting.replace("[fail_start]", "[sync, remove, remove_older, collect_sandbox]")
     assert ("holds", 2) == ((one := explore(_written(tmp_path, rejected))).verdict, one.states)
     assert ["dead end"] == [b.property for b in explore(_written(tmp_path, rejected + "    ends: life.deletion == 'gone'\n")).violations]
 

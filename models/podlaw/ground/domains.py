@@ -115,7 +115,8 @@ def _unbounded(domains: Domains) -> str:
     large = [name for name, domain in domains.items() if len(domain) > MOST // 2]
     counters = [name for name in large if all(isinstance(value, int) for value in domains[name])]
     name = (counters or large)[0]
-    return f"the variable '{name}' has more than {MOST} values; give the scope a cap for the counter that it follows, such as caps: {{{name.rpartition('.')[2]}: 2}}"
+    cap = f"caps: {{{name.rpartition('.')[2]}: 2}}"
+    return f"the variable '{name}' has more than {MOST} values; give the scope a cap for the counter that it follows, such as {cap}"
 
 
 def folded(steps: Iterable[Step], domains: Domains, control_: Sequence[Facts]) -> tuple[Step, ...]:
