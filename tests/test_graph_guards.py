@@ -74,7 +74,7 @@ def containers():
     yield "exits into back-off", step(RUNNING, RETRYING), step(RUNNING, RETRYING, EPHEMERAL), step(RUNNING, but(RETRYING, last="none")), step(RUNNING, LOST)
     yield "is lost", step(RUNNING, LOST), step(RUNNING, but(LOST, last="none")), step(RUNNING, RETRYING)
     created = but(WAITING, id="r2", reason="")
-    refused = step(RUNNING, WAITING), step(RUNNING, but(created, reason="ErrImagePull")), step(RUNNING, but(created, last="terminated", reason="x"))
+    refused = step(RUNNING, WAITING), step(RUNNING, but(created, reason="ErrImagePull")), step(RUNNING, but(created, last="terminated"))
     yield "is created anew", step(RUNNING, created), *refused
     yield "all restart", step(RUNNING, but(LOST, last_reason="RestartingAllContainers")), step(RUNNING, LOST)
     yield "restarts unseen", step(RUNNING, SECOND), step(RUNNING, SECOND, EPHEMERAL), step(RUNNING, RUNNING)
