@@ -73,6 +73,9 @@ def containers():
     yield "end unknown", step(RUNNING, MADE_UP), step(RUNNING, but(ENDED, reason="ContainerStatusUnknown")), step(RUNNING, INFERRED)
     yield "exits into back-off", step(RUNNING, RETRYING), step(RUNNING, RETRYING, EPHEMERAL), step(RUNNING, but(RETRYING, last="none")), step(RUNNING, LOST)
     yield "is lost", step(RUNNING, LOST), step(RUNNING, but(LOST, last="none")), step(RUNNING, RETRYING)
+    created = but(WAITING, id="r2", reason="")
+    refused = step(RUNNING, WAITING), step(RUNNING, but(created, reason="ErrImagePull")), step(RUNNING, but(created, last="terminated"))
+    yield "is created anew", step(RUNNING, created), *refused
     yield "all restart", step(RUNNING, but(LOST, last_reason="RestartingAllContainers")), step(RUNNING, LOST)
     yield "restarts unseen", step(RUNNING, SECOND), step(RUNNING, SECOND, EPHEMERAL), step(RUNNING, RUNNING)
     yield "restarts", step(ENDED, SECOND), step(ENDED, SECOND, NEVER), step(COMPLETED, SECOND), step(ENDED, RUNNING)

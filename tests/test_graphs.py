@@ -42,6 +42,7 @@ UNSEEN = {  # moves that no recording shows, with what they need
     "a runtime that loses records at a rare moment, or cannot tell a state": {
         ("container-state", "absent", "terminated", "never ran"), ("container-state", "waiting", "waiting", "is lost"),
         ("container-state", "waiting", "terminated", "taken as completed"), ("container-state", "running", "terminated", "end unknown"),
+        ("container-state", "running", "waiting", "is created anew"),
     },
 }  # fmt: skip
 

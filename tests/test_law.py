@@ -159,7 +159,7 @@ def test_a_file_that_is_too_large_is_refused(spec: Path) -> None:
 
 
 def test_a_directory_that_is_no_law_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(LawError, match=r"types.yaml: cannot be read \(No such file or directory\); reinstall podlaw or name another directory"):
+    with pytest.raises(LawError, match=r"types.yaml: cannot be read \(No such file or directory\); name a file that can be, or reinstall podlaw"):
         Law(spec=tmp_path)
 
 

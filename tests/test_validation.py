@@ -49,7 +49,8 @@ def pod(spec: Case) -> Case:
             return list(range(value["range"])) if set(value) == {"range"} else {key: ranged(part) for key, part in value.items()}
         return [ranged(part) for part in value] if isinstance(value, list) else value
 
-    return {"metadata": {"name": "pod", "uid": "u"}, "spec": {"containers": [{"name": "app"}], **ranged(spec)}}
+    meta, rest = spec.get("metadata", {}), {key: part for key, part in spec.items() if key != "metadata"}
+    return {"metadata": {"name": "pod", "uid": "u", **meta}, "spec": {"containers": [{"name": "app"}], **ranged(rest)}}
 
 
 def sentences(case: Case, spec: Case) -> list[str]:
@@ -245,7 +246,7 @@ def test_an_unknown_endpoint_is_named() -> None:
         ("each: volumes, field: v.name, given", "each: volume, field: v.name, given", r"'volume' is none of the loops; known are containers, "),
         ("v: spec.volumes}", "v: spec.restartPolicy}", r"'v' must range over lists or optional parts of one type"),
         ("each: {g: spec.schedulingGates}", "each: {g: any(spec.schedulingGates)}", r"'any\(spec.schedulingGates\)' has no path; write a name or a field"),
-        ("field: v.name, given: true", "field: v.nam, given: true", r"VolumeSpec has no field 'nam'; it has name"),
+        ("field: v.name, given: true", "field: v.nam, given: true", r"VolumeSpec has no field 'nam'; it has configMap, .* name"),
         ("given: true, reason: Required value", "reason: Required value", r"just one of 'then', 'unique', 'one_of' and 'given' says what must hold"),
         ("reason: Required value, says", "reason: Wanted value, says", r"'Wanted value' is no reason; known are Required value, Forbidden"),
         ("then: label(value)", "then: labels(value)", r"'labels' is not a function; known are "),

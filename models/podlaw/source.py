@@ -28,7 +28,8 @@ class Source(msgspec.Struct, frozen=True):
         """Return `file:line` of a path into the data, or of its nearest parent."""
         while path and path not in self.lines:
             path = path[:-1]
-        return f"{self.path.parent.name}/{self.path.name}:{self.lines.get(path, 1)}"
+        name = f"{self.path.parent.name}/{self.path.name}" if self.path.is_absolute() else str(self.path)
+        return f"{name}:{self.lines.get(path, 1)}"
 
     def error(self, message: str, *path: str | int) -> LawError:
         """Return a LawError whose sentence begins with file and line."""
@@ -53,7 +54,7 @@ def load(path: Path) -> Source:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise LawError(f"{path}: cannot be read ({error.strerror}); reinstall podlaw or name another directory") from None
+        raise LawError(f"{path}: cannot be read ({error.strerror}); name a file that can be, or reinstall podlaw where it is its own") from None
     if len(raw) > LARGEST:
         raise LawError(f"{path}: {len(raw)} bytes are more than the {LARGEST} a file of the law may have")
     lines: dict[Key, int] = {}

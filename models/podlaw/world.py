@@ -12,7 +12,7 @@ import msgspec
 from podlaw.pod import Life
 
 
-class Node(msgspec.Struct, frozen=True):
+class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One node: its object in the API, its kubelet, what the node controller last said of it, and why it takes no pods, with the key of its taint."""
 
     name: str
@@ -25,7 +25,7 @@ class Node(msgspec.Struct, frozen=True):
     key: str = "example.com/maintenance"
 
 
-class Claim(msgspec.Struct, frozen=True):
+class Claim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One persistent volume claim; ``owner`` is the uid of the pod that owns it, or nothing."""
 
     name: str
@@ -33,7 +33,7 @@ class Claim(msgspec.Struct, frozen=True):
     claim: str = "present"
 
 
-class FailureRule(msgspec.Struct, frozen=True):
+class FailureRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rule of a Job's podFailurePolicy: of exit codes, or of the status of DisruptionTarget where it names one."""
 
     action: str
@@ -43,7 +43,7 @@ class FailureRule(msgspec.Struct, frozen=True):
     disruption: str = "absent"
 
 
-class Controller(msgspec.Struct, frozen=True):
+class Controller(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A controller that replaces pods: its kind, its name, and how many pods it wants; of a Job, how many are to succeed and may fail, and whom it replaces."""
 
     kind: str
@@ -54,7 +54,7 @@ class Controller(msgspec.Struct, frozen=True):
     failures: tuple[FailureRule, ...] = ()
 
 
-class Budget(msgspec.Struct, frozen=True):
+class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A PodDisruptionBudget: the names of its pods, how many are to be healthy, and whether one that is not ready may always be evicted."""
 
     name: str

@@ -6,6 +6,8 @@ from podlaw.errors import LawError
 from podlaw.explore import explore, ready
 from podlaw.explore.layout import layout
 from podlaw.ground.domains import Finite
+from podlaw.ground.scope import check_pods
+from scopes import LAW, SCOPES
 
 SCOPE = """scopes:
   - scope: mine
@@ -21,6 +23,16 @@ SCOPE = """scopes:
 """
 WRONG = [
     ("exit: [", "exist: [", r"mine.yaml:7: 'exist' is not an event; known are add_ephemeral"),
+    ("{code: 0, reason: Completed}", "{code: zero, reason: Completed}", r"mine.yaml:7: 'exit' wants a whole number for code, not 'zero'"),
+    ("[{code: 0, reason: Completed}]", "[]", r"mine.yaml:7: 'exit' has no choice of its parameters; give one that has code, reason, or leave it out"),
+    ("exit: [", "evict: [{reason: Evicted, disruption: 1, grace: 1}]\n      exit: [", r"mine.yaml:7: 'evict' wants true or false for disruption, not 1"),
+    ("exit: [", "probe_startup: [{verdict: Maybe}]\n      exit: [", r"mine.yaml:7: 'probe_startup' wants Failure or .* for verdict, not 'Maybe'"),
+    ("    events:", "    nodes: [{name: n}]\n    events:\n      bind: [{node: m}]", r"mine.yaml:8: there is no node 'm'; the scope has n"),
+    ("    events:", "    nodes: [{name: n, kubelet: upp}]\n    events:", r"mine.yaml:6: 'upp' is no kubelet of a Node; it is down or up"),
+    ("    events:", "    nodes: [{name: n, cpus: 4}]\n    events:", r"mine.yaml:6: .*unknown field `cpus`"),
+    ("restarts: 1", "restarts: -1", r"mine.yaml:9: the cap of restarts is -1; give the number that it may reach, 0 or more"),
+    ("pods: [{spec", "pods: [{image: web, spec", r"mine.yaml:5: 'image' is no field of a pod here; it has name, as, absent, metadata and spec"),
+    ("{name: app}", "{name: app}, {name: app}", r"mine.yaml:5: the API server refuses the pod: spec.containers\[1\].name: Duplicate value"),
     ("fail_start", "fale_start", r"mine.yaml:8: 'fale_start' is not an event"),
     ("relist, pick", "relist, exit, pick", r"mine.yaml:10: 'exit' is seen outside the node; only hidden events and publish can be fused"),
     ("{code: 0, reason: Completed}", "{code: 0}", r"mine.yaml:7: 'exit' takes code, reason, not code"),
@@ -45,6 +57,26 @@ def test_a_mistake_in_a_scope_is_one_sentence_with_its_place(tmp_path, old, new,
     with pytest.raises(LawError, match=sentence) as error:
         ready(path)
     assert "\n" not in str(error.value)
+
+
+def test_the_error_names_the_file_as_it_was_given(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    _written(tmp_path, SCOPE.replace("exit", "exist"))
+    with pytest.raises(LawError, match=r"^mine\.yaml:7: "):
+        ready("mine.yaml")
+
+
+@pytest.mark.parametrize("name", SCOPES)
+def test_every_pod_of_a_scope_is_one_that_the_newest_api_server_creates(name):
+    check_pods(SCOPES[name], LAW)
+
+
+def test_a_pod_that_has_ended_and_stays_is_no_dead_end(tmp_path):
+    """What is rejected stays as it is until somebody deletes it."""
+    rejecting = SCOPE.replace("exit: [{code: 0, reason: Completed}]", "reject: [{reason: OutOfcpu}]")
+    rejected = rejecting.replace("[fail_start]", "[sync, remove, remove_older, collect_sandbox]")
+    assert ("holds", 2) == ((one := explore(_written(tmp_path, rejected))).verdict, one.states)
+    assert ["dead end"] == [b.property for b in explore(_written(tmp_path, rejected + "    ends: life.deletion == 'gone'\n")).violations]
 
 
 def test_a_scope_of_ones_own_is_explored(tmp_path):

@@ -137,7 +137,7 @@ def test_a_list_and_several_documents_are_opened_and_each_pod_gets_a_uid(tmp_pat
     ("content", "sentence"),
     [
         ("kind: Deployment", "document 0: it is a Deployment where a Pod is wanted; give the pods of a controller, or its template as a Pod"),
-        ("{kind: Pod, spec: {containers: [{name: a}]}}\n---\n{kind: Pod, spec: {containers: []}}", "document 1: the API server refuses the pod: spec.containers: Required value"),
+        ("{spec: {containers: [{name: a}]}}\n---\n{spec: {containers: []}}", "document 1: the API server refuses the pod: spec.containers: Required value"),
         ("{kind: Pod, metadata: [], spec: {containers: [{name: a}]}}", "document 0: Expected `object`, got `array` at metadata"),
         ("- 1", "document 0: it is a list where a Pod is wanted"),
         ("a: [", "it is neither YAML nor JSON ("),

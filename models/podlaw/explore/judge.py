@@ -119,9 +119,10 @@ def _violation(j: Judged, shown: Shown | None) -> Violation:
 
 def _dead_ends(ready: Ready, found: Found) -> Iterator[Violation]:
     ends = evaluator([ready.ends])
+    says = "Nothing can happen any more, and the pod has not ended; an event of the kubelet that takes a choice happens only where the scope names it."
     for number in found.dead:
         if not ends(ready.places.unpacked(found.words(number)))[0]:
-            yield Violation("dead end", "hard", "Nothing can happen any more, and the pod has not ended.", "", number)
+            yield Violation("dead end", "hard", says, "", number)
             return
 
 

@@ -114,7 +114,9 @@ def _unbounded(domains: Domains) -> str:
     """Return a sentence about a variable that grows without bound: a counter rather than what is computed from it."""
     large = [name for name, domain in domains.items() if len(domain) > MOST // 2]
     counters = [name for name in large if all(isinstance(value, int) for value in domains[name])]
-    return f"the variable '{(counters or large)[0]}' has more than {MOST} values; give the scope a cap for the counter that it follows"
+    name = (counters or large)[0]
+    cap = f"caps: {{{name.rpartition('.')[2]}: 2}}"
+    return f"the variable '{name}' has more than {MOST} values; give the scope a cap for the counter that it follows, such as {cap}"
 
 
 def folded(steps: Iterable[Step], domains: Domains, control_: Sequence[Facts]) -> tuple[Step, ...]:

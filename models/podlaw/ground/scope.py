@@ -8,11 +8,13 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec.structs import replace
 
+from podlaw import given, versions
 from podlaw.errors import InputError, LawError
 from podlaw.law import Law
 from podlaw.pod import Life, begin, created
 from podlaw.snapshot import snapshot
 from podlaw.source import Source, load
+from podlaw.validation import Validator, refusal
 from podlaw.world import Budget, Claim, Controller, Node
 
 ENVIRONMENT: Final = ("runtime", "client", "clock", "scheduler", "node", "controller")  # whose events happen only where a scope names them
@@ -71,7 +73,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     caps: dict[str, int] = {}
     fuse: list[str] = []
     properties: bool = False
-    ends: str = "life.deletion == 'gone'"
+    ends: str = "life.deletion == 'gone' or (life.api.phase in ('Succeeded', 'Failed') and not life.api.deleting)"
     can: list[Can] = []
     eventually: list[Eventually] = []
 
@@ -125,16 +127,18 @@ def scope(name: str | Path, law: Law) -> Placed:
     """Return one scope by its name, or the only one of a YAML file; raise LawError."""
     known = scopes(law)
     if str(name) in known:
+        check_pods(known[str(name)], law)
         return known[str(name)]
     path = Path(name)
     if path.suffix not in (".yaml", ".yml"):
         raise LawError(f"'{name}' is not a scope; known are {', '.join(known)}, or name a YAML file")
     source = load(path)
-    given = source.read(Scopes).scopes
-    if len(given) != 1:
-        raise source.error(f"{len(given)} scopes stand here; keep one", "scopes")
-    placed = Placed(given[0], source, 0)
+    several = source.read(Scopes).scopes
+    if len(several) != 1:
+        raise source.error(f"{len(several)} scopes stand here; keep one", "scopes")
+    placed = Placed(several[0], source, 0)
     _check(placed, law)
+    check_pods(placed, law)
     return placed
 
 
@@ -157,15 +161,58 @@ def _check(placed: Placed, law: Law) -> None:
         for name in one.fair:
             if name not in spec.events:
                 raise placed.error(f"'{name}' is not an event that this scope names; it has {', '.join(spec.events)}", "eventually", place, "fair")
-    for name, choices in spec.events.items():
-        wanted = set(program.events[name].parameters) - {"container", "id", *CHOSEN}
-        for place, values in enumerate(choices):
-            if set(values) - set(CHOSEN) != wanted:
-                expected = ", ".join(sorted(wanted)) or "no parameters"
-                raise placed.error(f"'{name}' takes {expected}, not {', '.join(sorted(values)) or 'none'}", "events", name, place)
+    for name, cap in spec.caps.items():
+        if cap < 0:
+            raise placed.error(f"the cap of {name} is {cap}; give the number that it may reach, 0 or more", "caps", name)
+    _check_values(placed, law)
+    _check_around(placed, law)
     for place, name in enumerate(spec.fuse):
         if not program.events[name].spec.hidden and name != "publish":
             raise placed.error(f"'{name}' is seen outside the node; only hidden events and publish can be fused", "fuse", place)
+
+
+def _check_values(placed: Placed, law: Law) -> None:
+    """Raise LawError where an event is given other parameters than it takes, values of another type, or a node that the scope lacks."""
+    vocabulary, nodes = law.whole.vocabulary, [node.name for node in placed.spec.nodes]
+    for name, choices in placed.spec.events.items():
+        types = law.whole.program.events[name].parameters
+        wanted = set(types) - {"container", "id", *CHOSEN}
+        expected = ", ".join(sorted(wanted)) or "no parameters"
+        if not choices:
+            raise placed.error(f"'{name}' has no choice of its parameters; give one that has {expected}, or leave it out", "events", name)
+        for place, values in enumerate(choices):
+            if set(values) - set(CHOSEN) != wanted:
+                raise placed.error(f"'{name}' takes {expected}, not {', '.join(sorted(values)) or 'none'}", "events", name, place)
+            for key, value in values.items():
+                if key in types and not given.fits(value, types[key], vocabulary):
+                    raise placed.error(f"'{name}' wants {given.wanted(types[key], vocabulary)} for {key}, not {value!r}", "events", name, place)
+            if nodes and values.get("node", nodes[0]) not in nodes:
+                raise placed.error(f"there is no node '{values['node']}'; the scope has {', '.join(nodes)}", "events", name, place)
+
+
+def _check_around(placed: Placed, law: Law) -> None:
+    """Raise LawError where a node, claim, controller or budget has a value that its field cannot have."""
+    vocabulary = law.whole.vocabulary
+    for field, kind in law.whole.vocabulary.records["World"].items():
+        for place, one in enumerate(getattr(placed.spec, field) if field != "pods" else ()):
+            for name, type_ in vocabulary.records[kind.name].items():
+                value = getattr(one, name)
+                if type_.name not in vocabulary.records and not given.fits(value, type_, vocabulary):
+                    raise placed.error(f"'{value}' is no {name} of a {kind.name}; it is {given.wanted(type_, vocabulary)}", field, place, name)
+
+
+def check_pods(placed: Placed, law: Law) -> None:
+    """Raise LawError for a pod that the newest API server refuses; ephemeral containers come later."""
+    newest = Validator(law.whole.validation, versions.select(law.whole.versions, None, None, None, {}))
+    for place, pod in enumerate(placed.spec.pods):
+        if unknown := set(pod) - {"name", "as", "absent", "metadata", "spec"}:
+            raise placed.error(f"'{min(unknown)}' is no field of a pod here; it has name, as, absent, metadata and spec", "pods", place)
+        try:
+            _, refused = newest.admit(_manifest(pod), created=not pod.get("spec", {}).get("ephemeralContainers"))
+        except InputError as error:
+            raise placed.error(str(error), "pods", place) from None
+        if refused:
+            raise placed.error(refusal(refused), "pods", place)
 
 
 def _manifest(pod: dict[str, Any]) -> dict[str, Any]:
