@@ -54,7 +54,7 @@ def test_a_node_under_pressure_admits_only_what_bears_it_TERM_43(spec: Manifest,
         ([{"key": "k", "value": "", "effect": "NoExecute"}], ""),
         ([{"key": "k", "value": "v"}], "TaintToleration"),
         ([{"key": "k", "operator": "Exists", "effect": "NoSchedule"}], "TaintToleration"),
-        ([{"key": "k", "operator": "Exists", "tolerationSeconds": 5}], ""),
+        ([{"key": "k", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 5}], ""),
     ],
 )
 def test_a_kubelet_rejects_who_does_not_tolerate_a_taint_that_others_evict_for_ADMIT_04(tolerations: list[Manifest], reason: str) -> None:
