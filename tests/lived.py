@@ -62,6 +62,7 @@ class Recorded:
         self.static = manifest["metadata"].get("annotations", {}).get(MIRROR)
         self.restarts = seed % 5 == 0
         self.picked = self.asked = BEGUN
+        self.unwritten: float | None = None  # since when a phase is cached that is not published
         self.weights = {name: WEIGHTS.get(name, 10) for name, e in model.events.items() if e.spec.spec.of == "pod" and WEIGHTS.get(name, 10)}
         self._publish("ADDED", "")
 
@@ -111,7 +112,8 @@ class Recorded:
 
     def _overdue(self, life: Life, seconds: float) -> bool:
         """Return whether something that a kubelet has to do would be overdue; a write takes three seconds at most (PUB-01)."""
-        overdue: bool = self.model.law.functions["overdue"](life, life.now + seconds)
+        since = life if self.unwritten is None or life.cached.phase == life.api.phase else replace(life, computed=self.unwritten)
+        overdue: bool = self.model.law.functions["overdue"](since, life.now + seconds)
         return overdue or (life.writing and life.deletion != "gone" and life.now + seconds - self.picked > 3.0)
 
     def options(self, name: str) -> Iterator[dict[str, Any]]:
@@ -143,6 +145,8 @@ class Recorded:
         before, self.life = self.life, after
         self.picked = after.now if name == "pick" else self.picked
         self.asked = after.now if self.model.events[name].spec.spec.by in ("client", "controller") else self.asked
+        dated = self.unwritten is not None and before.cached.phase != before.api.phase
+        self.unwritten = None if after.cached.phase == after.api.phase else self.unwritten if dated else after.computed
         self.history.append(f"{before.now - BEGUN:9.4f} {name} {({k: str(v)[-12:] for k, v in values.items()})}")
         process = next((p for p in before.processes if p.spec.name == values.get("container")), None)
         now = next((p for p in after.processes if p.spec.name == values.get("container")), None)

@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from podlaw.errors import InputError
-from podlaw.history.replay import recorded, replay, replayed
-from podlaw.history.replay.restarts import settled, silences
+from podlaw.history.replay import Disagreement, Observed, Replayed, recorded, replay, replayed
+from podlaw.history.replay.restarts import Silence, settled, silences
 from podlaw.law import Law
 from podlaw.model import Model
 from podlaw.snapshot import Condition
@@ -184,6 +184,20 @@ def test_a_kubelet_that_acts_was_not_restarted():
     pods = recorded(TRACES / "kubelet_restart")
     judged = settled(pods, [], lambda key, observed: replayed(MODEL, *key, observed))
     assert {"kr-crash", "kr-term"} == {r.name for r in judged.values() if r.disagreements}
+
+
+def test_a_restart_that_makes_a_pod_disagree_earlier_is_not_taken_for_one_that_happened():
+    """Even though less disagrees in all: the restart in the first silence contradicts what comes next; that in the second is the true one."""
+    quiet = [Silence(1.0, 3.0), Silence(4.0, 6.0)]
+    faults = {(): (7.0, 8.0, 9.0), (1.0,): (3.0,), (4.0,): (), (1.0, 4.0): (3.0,)}
+
+    def judge(key, observed):
+        restarts = tuple(round(o.time) for o in observed if o.event == "stop_kubelet")
+        return Replayed(*key, 0, 0, 0, tuple(Disagreement(time, "", "") for time in faults[restarts]))
+
+    pods = {("a", ""): [Observed(time, "", {}) for time in (0.0, 10.0)]}
+    assert [()] == [r.disagreements for r in settled(pods, quiet, judge).values()]
+    assert [(7.0, 8.0, 9.0)] == [tuple(d.time for d in r.disagreements) for r in settled(pods, quiet[:1], judge).values()]
 
 
 def test_only_a_long_silence_can_hide_a_restart():

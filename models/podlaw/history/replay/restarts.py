@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Final
@@ -44,21 +45,48 @@ def silences(times: list[float]) -> Iterator[Silence]:
 
 
 def settled(pods: dict[Key, list[Observed]], quiet: list[Silence], judge: Judge) -> dict[Key, Replayed]:
-    """Judge all pods of a node with the kubelet restarted in those silences, one by one, that explain more of what they show.
-
-    A kubelet restarts for all its pods: where that explains one and contradicts another, it did not.
-    """
+    """Judge all pods of a node with the kubelet restarted in those silences, one by one, that explain most of what they show."""
     found = {key: judge(key, observed) for key, observed in pods.items()}
-    for silence in quiet:
-        touched = [key for key, observed in pods.items() if silence.touches(observed)]
-        doubted = [key for key in touched if any(d.time > silence.begin for d in found[key].disagreements[:1])]     # no later restart explains the first
-        again = {key: judge(key, silence.restarted(pods[key])) for key in doubted}
-        if _faults(again) < sum(len(found[key].disagreements) for key in doubted):
-            again |= {key: judge(key, silence.restarted(pods[key])) for key in touched if key not in again}
-            if _faults(again) < sum(len(found[key].disagreements) for key in touched):
-                found |= again
-                pods = {**pods, **{key: silence.restarted(pods[key]) for key in touched}}
+    while options := list(_options(pods, found, quiet, judge)):
+        silence, again = max(options, key=lambda option: _saved(found, option[1]))
+        found |= again
+        pods = {**pods, **{key: silence.restarted(pods[key]) for key in again}}
+        quiet = [one for one in quiet if one != silence]
     return found
+
+
+def _options(pods: dict[Key, list[Observed]], found: dict[Key, Replayed], quiet: list[Silence], judge: Judge) -> Iterator[tuple[Silence, dict[Key, Replayed]]]:
+    """Yield the silences in which a restart explains more, the latest first, and all pods that each touches judged anew; none after one that explains all."""
+    for silence in reversed(quiet):
+        touched = [key for key, observed in pods.items() if silence.touches(observed)]
+        doubted = [key for key in touched if silence.begin < _first(found[key]) < math.inf]     # no later restart explains the first
+        again = _better(silence, pods, found, doubted, judge)
+        if again and _saved(found, again) > 0:
+            others = _better(silence, pods, found, [key for key in touched if key not in doubted], judge)
+            if others is not None and _saved(found, again | others) > 0:
+                yield silence, again | others
+                if not _faults(again | others):
+                    return
+
+
+def _better(silence: Silence, pods: dict[Key, list[Observed]], found: dict[Key, Replayed], keys: list[Key], judge: Judge) -> dict[Key, Replayed] | None:
+    """Judge some pods with a restart; None where it contradicts one, for a kubelet restarts for all its pods, and then it did not."""
+    again: dict[Key, Replayed] = {}
+    for key in keys:
+        again[key] = judge(key, silence.restarted(pods[key]))
+        if _first(again[key]) < _first(found[key]):
+            return None
+    return again
+
+
+def _first(result: Replayed) -> float:
+    """Return when the first disagreement is."""
+    return result.disagreements[0].time if result.disagreements else math.inf
+
+
+def _saved(found: dict[Key, Replayed], again: dict[Key, Replayed]) -> int:
+    """Return how many disagreements fewer there are."""
+    return sum(len(found[key].disagreements) - len(result.disagreements) for key, result in again.items())
 
 
 def _faults(results: dict[Key, Replayed]) -> int:

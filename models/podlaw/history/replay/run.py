@@ -25,7 +25,7 @@ from podlaw.pod import Life, begin
 from podlaw.snapshot import Snapshot
 
 MANIFEST: Final = ("remove_manifest", "change_manifest")  # no recording shows a node's files,
-ENDING: Final = ("stop", "stop_sandbox", "delete_mirror")  # only what follows
+ENDING: Final = ("stop", "stop_sandbox", "remove", "delete_mirror")  # only what follows
 MOST: Final = 20_000  # states kept at once,
 ALL: Final = 500_000  # and followed for one pod, in about a minute; more means that the recording leaves too much open
 
@@ -206,7 +206,7 @@ class Run:
         """Return every state that hidden events lead to while the object stands."""
         shown = self.writes[k]
         quiet = self._known([*unseen(shown.pod, *shown.following), *self.probing.silent(now, shown.pod.deleting), *self._fates])
-        seen = States()
+        seen = States(unwritten=not shown.following)
         todo = [new for life in lives if (new := seen.add(life)) is not None]
         while todo:
             state = todo.pop()
@@ -235,7 +235,8 @@ class Run:
             after = self.model.apply(after, name, values) if after is not None else None
         if after is None or write.own or write.event == "DELETED":
             return after
-        return replace(after, api=replace(after.api, generation=write.pod.generation))
+        asked = after.asked if after.asked is None or write.more_deletions else write.time  # only bounds read it then, to which late is early enough
+        return replace(after, asked=asked, api=replace(after.api, generation=write.pod.generation))
 
     def _known(self, options: Iterable[Event]) -> list[Event]:
         """Return the events that this law has, about containers which the model has."""
