@@ -1,4 +1,4 @@
-"""When the kubelet may have been restarted: nothing in a recording says so, but a stopped kubelet is silent."""
+"""When the kubelet may have stopped, and started again: nothing in a recording says so, but a stopped kubelet is silent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Judge = Callable[[Key, list[Observed]], Replayed]
 
 
 class Silence(msgspec.Struct, frozen=True):
-    """A time in which no act of the kubelet is recorded for any pod."""
+    """A time in which no act of the kubelet is recorded for any pod; without end where it never acts again."""
 
     begin: float
     end: float
@@ -34,21 +34,22 @@ class Silence(msgspec.Struct, frozen=True):
         early = [one for one in observed if one.time <= self.begin]
         during = [one for one in observed if self.begin < one.time < self.end]
         late = [one for one in observed if one.time >= self.end]
-        return [*early, Observed(self.begin + EPSILON, "stop_kubelet", {}), *during, Observed(self.end - EPSILON, "start_kubelet", {}), *late]
+        again = [Observed(self.end - EPSILON, "start_kubelet", {})] if self.end < math.inf else []
+        return [*early, Observed(self.begin + EPSILON, "stop_kubelet", {}), *during, *again, *late]
 
 
 def silences(times: list[float]) -> Iterator[Silence]:
-    """Yield every long silence between the kubelet's acts."""
-    for before, after in pairwise(sorted(times)):
+    """Yield every long silence between the kubelet's acts, and that after the last."""
+    for before, after in pairwise([*sorted(times), math.inf]):
         if after - before >= SILENCE:
             yield Silence(before, after)
 
 
 def settled(pods: dict[Key, list[Observed]], quiet: list[Silence], judge: Judge) -> dict[Key, Replayed]:
-    """Judge all pods of a node with the kubelet restarted in those silences, one by one, that explain most of what they show."""
+    """Judge all pods of a node with the kubelet restarted in those silences, one by one, after which they agree for longest."""
     found = {key: judge(key, observed) for key, observed in pods.items()}
     while options := list(_options(pods, found, quiet, judge)):
-        silence, again = max(options, key=lambda option: _saved(found, option[1]))
+        silence, again = max(options, key=lambda option: sorted(map(_first, (found | option[1]).values())))
         found |= again
         pods = {**pods, **{key: silence.restarted(pods[key]) for key in again}}
         quiet = [one for one in quiet if one != silence]
@@ -56,16 +57,19 @@ def settled(pods: dict[Key, list[Observed]], quiet: list[Silence], judge: Judge)
 
 
 def _options(pods: dict[Key, list[Observed]], found: dict[Key, Replayed], quiet: list[Silence], judge: Judge) -> Iterator[tuple[Silence, dict[Key, Replayed]]]:
-    """Yield the silences in which a restart explains more, the latest first, and all pods that each touches judged anew; none after one that explains all."""
+    """Yield the silences with a restart in which a pod agrees for longer, the latest first, and all pods that each touches judged anew.
+
+    What disagrees after the first disagreement tells nothing. None comes after one with which all agree.
+    """
     for silence in reversed(quiet):
         touched = [key for key, observed in pods.items() if silence.touches(observed)]
         doubted = [key for key in touched if silence.begin < _first(found[key]) < math.inf]     # no later restart explains the first
         again = _better(silence, pods, found, doubted, judge)
-        if again and _saved(found, again) > 0:
+        if again and any(_first(found[key]) < _first(result) for key, result in again.items()):
             others = _better(silence, pods, found, [key for key in touched if key not in doubted], judge)
-            if others is not None and _saved(found, again | others) > 0:
+            if others is not None:
                 yield silence, again | others
-                if not _faults(again | others):
+                if not any(result.disagreements for result in (found | again | others).values()):
                     return
 
 
@@ -82,12 +86,3 @@ def _better(silence: Silence, pods: dict[Key, list[Observed]], found: dict[Key, 
 def _first(result: Replayed) -> float:
     """Return when the first disagreement is."""
     return result.disagreements[0].time if result.disagreements else math.inf
-
-
-def _saved(found: dict[Key, Replayed], again: dict[Key, Replayed]) -> int:
-    """Return how many disagreements fewer there are."""
-    return sum(len(found[key].disagreements) - len(result.disagreements) for key, result in again.items())
-
-
-def _faults(results: dict[Key, Replayed]) -> int:
-    return sum(len(result.disagreements) for result in results.values())

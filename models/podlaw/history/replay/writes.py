@@ -16,6 +16,10 @@ from podlaw.snapshot import Snapshot
 Event = tuple[str, Values]
 Write = tuple[Event, ...]  # events that one write of the API object is, in order
 PUBLISH: Final[Write] = (("publish", {}),)
+EVICTIONS: Final[Write] = (  # where no status tells of one: at once as a rule, or with the pod's own grace period, before a critical pod (TERM-42, ADMIT-05)
+    ("evict", {"reason": "Evicted", "disruption": False, "grace": 1}),
+    ("evict", {"reason": "Preempting", "disruption": True, "grace": 1}),
+)
 METADATA: Final = ("node", "generation", "finalizers", "scheduling_gates", "deadline", "deleting", "deletion_grace")
 
 
