@@ -35,7 +35,7 @@ LINES: Final = {
     "start": "start", "fail_start": "start_failed", "fail_create": "create_failed", "exit": "exit", "kill": "exit", "stop": "stop", "lose": "lost",
     "remove": "remove", "reset": "remove", "purge": "remove", "remove_older": "remove", "pull": "pull", "hook": "exec", "pre_stop": "exec",
 }  # fmt: skip
-# how often an event is tried, beside 10 for what the kubelet does; 0 are those of a cluster and of time, and evictions, which leave no line
+# how often an event is tried, beside 10 for what the kubelet does; 0 are those of a cluster and of time
 WEIGHTS: Final = {
     "evict": 0, "wait": 0, "appear": 0, "cull": 0, "collect_pod": 0, "succeed": 0, "stop_kubelet": 0, "start_kubelet": 0,
     "collect_back_off": 0, "fail_scheduling": 2, "nominate": 1, "remove_gates": 5, "set_conditions": 1,
@@ -44,7 +44,7 @@ WEIGHTS: Final = {
     "fail_start": 1, "fail_create": 1, "fail_prepare": 0, "reject": 0.05, "probe_startup": 5, "probe_readiness": 5, "probe_liveness": 1, "hook": 10,
     "drop": 10,
 }  # fmt: skip
-WIDE: Final = {"evict": 0.2, "fail_prepare": 1}  # the same for lives that go through what is rare
+WIDE: Final = {"evict": 0.2, "fail_prepare": 1}  # the same for lives that go through what is rare and leaves no line
 STOPPED: Final = ("exit", "lose", "sandbox_die", "delete", "change_image")  # what happens while a kubelet is restarted,
 SILENT: Final = (*STOPPED, "mark_not_ready", "disrupt", "set_conditions", "set_finalizers", "collect_pod", "drop")  # and while it is down for longer
 WAITS: Final = (0.0, 0.0, 0.0, 0.01, 0.1, 0.5, 1.0, 3.0, 12.0, 45.0)  # seconds
