@@ -91,10 +91,9 @@ class Run:
         self.disagreements: list[Disagreement] = []
         self._names = frozenset(c.name for c in self.writes[0].pod.all)
         self._unmerged = unmerged(model)
-        stops = (one.values["timeout"] for one in observed if one.event == "stop")
         self._rare: list[Event] = []  # what is tried where nothing else explains what is observed
         self._last_stop = max((one.time for one in observed if one.event == "stop_kubelet"), default=0.0)
-        self._fates = list(fates(self.writes, stops))
+        self._fates = list(fates(self.writes, (one.values["timeout"] for one in observed if one.event == "stop")))
 
     @property
     def states(self) -> Iterator[Life]:
