@@ -201,6 +201,17 @@ def test_a_restart_that_makes_a_pod_disagree_earlier_is_not_taken_for_one_that_h
     assert [(7.0, 8.0, 9.0)] == [tuple(d.time for d in r.disagreements) for r in settled(pods, quiet[:1], judge).values()]
 
 
+def test_a_restart_that_explains_one_pod_and_contradicts_another_did_not_happen():
+    """BACKOFF-07: a kubelet is restarted for all its pods."""
+
+    def judge(key, observed):
+        restarted = any(o.event == "stop_kubelet" for o in observed)
+        return Replayed(*key, 0, 0, 0, (Disagreement(5.0, "", ""),) if restarted == (key[0] == "b") else ())
+
+    pods = {(name, ""): [Observed(time, "", {}) for time in (0.0, 10.0)] for name in ("a", "b")}
+    assert [1, 0] == [len(r.disagreements) for r in settled(pods, [Silence(1.0, 3.0)], judge).values()]
+
+
 def test_only_a_long_silence_can_hide_a_restart():
     assert [(10.0, 12.0), (13.9, math.inf)] == [(s.begin, s.end) for s in silences([12.0, 8.5, 10.0, 13.9])]
 
