@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from lived_pods import MIRROR, manifest, wide
 from podlaw.history.replay import Replayed, acts, recorded, replayed, settled, silences
 from podlaw.history.replay.probing import Probing
 from podlaw.law import Law
@@ -27,15 +28,14 @@ from podlaw.publish import document
 from podlaw.snapshot import Snapshot, snapshot
 from seeds import asked
 
-MIRROR: Final = "kubernetes.io/config.mirror"
 BURST: Final = 0.5  # seconds; writes of others come apart
 BEGUN: Final = 1_800_000_000.0  # seconds, Unix time
 LINES: Final = {
     "create_sandbox": "sandbox", "fail_sandbox": "sandbox_failed", "sandbox_die": "sandbox_died", "stop_sandbox": "sandbox_stopped", "create": "create",
     "start": "start", "fail_start": "start_failed", "fail_create": "create_failed", "exit": "exit", "kill": "exit", "stop": "stop", "lose": "lost",
-    "remove": "remove", "reset": "remove", "purge": "remove", "remove_older": "remove", "pull": "pull", "hook": "exec",
+    "remove": "remove", "reset": "remove", "purge": "remove", "remove_older": "remove", "pull": "pull", "hook": "exec", "pre_stop": "exec",
 }  # fmt: skip
-# how often an event is tried, beside 10 for what the kubelet does; 0 are those of a cluster and of time, and evictions, which leave no line
+# how often an event is tried, beside 10 for what the kubelet does; 0 are those of a cluster and of time
 WEIGHTS: Final = {
     "evict": 0, "wait": 0, "appear": 0, "cull": 0, "collect_pod": 0, "succeed": 0, "stop_kubelet": 0, "start_kubelet": 0,
     "collect_back_off": 0, "fail_scheduling": 2, "nominate": 1, "remove_gates": 5, "set_conditions": 1,
@@ -44,6 +44,9 @@ WEIGHTS: Final = {
     "fail_start": 1, "fail_create": 1, "fail_prepare": 0, "reject": 0.05, "probe_startup": 5, "probe_readiness": 5, "probe_liveness": 1, "hook": 10,
     "drop": 10,
 }  # fmt: skip
+WIDE: Final = {"evict": 0.2, "fail_prepare": 1}  # the same for lives that go through what is rare and leaves no line
+STOPPED: Final = ("exit", "lose", "sandbox_die", "delete", "change_image")  # what happens while a kubelet is restarted,
+SILENT: Final = (*STOPPED, "mark_not_ready", "disrupt", "set_conditions", "set_finalizers", "collect_pod", "drop")  # and while it is down for longer
 WAITS: Final = (0.0, 0.0, 0.0, 0.01, 0.1, 0.5, 1.0, 3.0, 12.0, 45.0)  # seconds
 
 
@@ -62,7 +65,10 @@ class Recorded:
         self.static = manifest["metadata"].get("annotations", {}).get(MIRROR)
         self.restarts = seed % 5 == 0
         self.picked = self.asked = BEGUN
-        self.weights = {name: WEIGHTS.get(name, 10) for name, e in model.events.items() if e.spec.spec.of == "pod" and WEIGHTS.get(name, 10)}
+        self.unwritten: float | None = None  # since when a phase is cached that is not published
+        self.wide, self.burst = wide(seed), 0.0 if wide(seed) else BURST
+        weights = WEIGHTS | (WIDE if self.wide else {})
+        self.weights = {name: weights.get(name, 10) for name, e in model.events.items() if e.spec.spec.of == "pod" and weights.get(name, 10)}
         self._publish("ADDED", "")
 
     def live(self, steps: int) -> None:
@@ -78,9 +84,10 @@ class Recorded:
     def restart(self) -> None:
         """Let the kubelet be restarted, and the environment act while it is down."""
         self.note("stop_kubelet", {}, self.model.apply(self.life, "stop_kubelet", {}) or self.life)
-        self.life = replace(self.life, now=self.life.now + 2.2)
-        weights, self.weights = self.weights, {name: w for name, w in self.weights.items() if name in ("exit", "lose", "sandbox_die", "delete", "change_image")}
-        for _ in range(self.chance.randint(0, 2)):
+        long = self.wide and self.chance.random() < 0.5
+        self.life = replace(self.life, now=self.life.now + (41.0 if long else 2.2))
+        weights, self.weights = self.weights, {name: self.weights.get(name, 1) for name in (SILENT if long else STOPPED)}
+        for _ in range(self.chance.randint(0, 6 if long else 2)):
             self.step()
         self.weights = weights
         self.life = replace(self.life, now=self.life.now + 0.5)
@@ -90,7 +97,7 @@ class Recorded:
     def step(self) -> None:
         """Let time pass and one event happen, if any can."""
         self.pass_time(0.0 if self.chance.random() < 0.5 else self.chance.choice(WAITS) * self.chance.random())
-        rest = self.life.now < self.asked + BURST
+        rest = self.life.now < self.asked + self.burst
         names = [name for name in self.weights if not (rest and self.model.events[name].spec.spec.by in ("client", "controller"))]
         while names:
             name = self.chance.choices(names, [self.weights[n] for n in names])[0]
@@ -111,7 +118,8 @@ class Recorded:
 
     def _overdue(self, life: Life, seconds: float) -> bool:
         """Return whether something that a kubelet has to do would be overdue; a write takes three seconds at most (PUB-01)."""
-        overdue: bool = self.model.law.functions["overdue"](life, life.now + seconds)
+        since = life if self.unwritten is None or life.cached.phase == life.api.phase else replace(life, computed=self.unwritten)
+        overdue: bool = self.model.law.functions["overdue"](since, life.now + seconds)
         return overdue or (life.writing and life.deletion != "gone" and life.now + seconds - self.picked > 3.0)
 
     def options(self, name: str) -> Iterator[dict[str, Any]]:
@@ -123,11 +131,13 @@ class Recorded:
             "seconds": chance.choice([5, 20, 60]), "grace": chance.choice([0, 1, 5, 30]), "image": f"img:{chance.randint(1, 9)}",
             "finalizers": chance.choice([(), ("example.com/hold",)]), "code": chance.choice([0, 1, 42, 137]), "success": chance.random() < 0.7,
             "verdict": chance.choice(["Success", "Failure"]), "ip": f"10.0.0.{life.sandboxes + 1}", "id": f"containerd://{chance.getrandbits(256):064x}",
+            "orphan": False, "disruption": life.api.phase != "Pending",
         }  # fmt: skip
         given["reason"] = {
             "exit": "OOMKilled" if given["code"] == 137 and chance.random() < 0.3 else "Completed" if given["code"] == 0 else "Error",
             "disrupt": chance.choice(["EvictionByEvictionAPI", "DeletionByTaintManager", "PreemptionByScheduler"]),
-            "fail_create": "CreateContainerError", "reject": "NodePorts",
+            "fail_create": "CreateContainerError", "reject": "NodePorts", "evict": "Evicted" if given["grace"] == 1 else "Preempting",
+            "fail_prepare": ["InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError"][given["grace"] % 3],
         }.get(name, "Unschedulable")  # fmt: skip
         for process in life.processes if "container" in wanted else [None]:
             values = {"container": process.spec.name} if process is not None else {}
@@ -143,6 +153,8 @@ class Recorded:
         before, self.life = self.life, after
         self.picked = after.now if name == "pick" else self.picked
         self.asked = after.now if self.model.events[name].spec.spec.by in ("client", "controller") else self.asked
+        dated = self.unwritten is not None and before.cached.phase != before.api.phase
+        self.unwritten = None if after.cached.phase == after.api.phase else self.unwritten if dated else after.computed
         self.history.append(f"{before.now - BEGUN:9.4f} {name} {({k: str(v)[-12:] for k, v in values.items()})}")
         process = next((p for p in before.processes if p.spec.name == values.get("container")), None)
         now = next((p for p in after.processes if p.spec.name == values.get("container")), None)
@@ -174,13 +186,13 @@ class Recorded:
         line: dict[str, Any] = {"ev": kind, "pod": self.life.api.name, "uid": self.static or self.manifest["metadata"]["uid"], "t": round(self.life.now, 4)}
         if "container" in values and kind != "pull":
             line |= {"c": values["container"], "id": ident.rpartition("://")[2][:12]}
-        if name == "hook":
+        if name in ("hook", "pre_stop"):
             declared = next(c for c in _containers(self.manifest["spec"]) if c["name"] == values["container"])
-            command = declared["lifecycle"]["postStart"].get("exec", {}).get("command")
+            command = declared["lifecycle"]["postStart" if name == "hook" else "preStop"].get("exec", {}).get("command")
             if not command:
                 return
-            self.probing.hooked.add(ident)
-            line |= {"cmd": command, "ok": values["success"]}
+            self.probing.hooked |= {ident} if name == "hook" else set()
+            line |= {"cmd": command, "ok": values.get("success", True)}
         elif kind == "exec":
             line |= {"cmd": list(values["command"]), "ok": values["success"]}
         elif kind == "pull":
@@ -225,46 +237,6 @@ def written(directory: Path, *lives: Recorded) -> Path:
         with gzip.open(directory / f"{name}.jsonl.gz", "wt", encoding="utf-8", compresslevel=1) as file:
             file.writelines(json.dumps(line) + "\n" for line in lines)
     return directory
-
-
-def manifest(seed: int) -> dict[str, Any]:
-    """Return a pod of a seed: of every policy, with init containers, sidecars, probes, hooks, rules, gates and deadlines."""
-    chance = random.Random(seed)
-    policy = chance.choice(["Always", "OnFailure", "Never"])
-    init = [_container(chance, f"i{i}", chance.random() < 0.5) for i in range(chance.choice([0, 0, 1, 2]))]
-    app = [_container(chance, f"c{i}", None) for i in range(chance.choice([1, 1, 1, 2, 3]))]
-    spec: dict[str, Any] = {"restartPolicy": policy, "containers": app, "initContainers": init}
-    spec |= _sometimes(chance, 0.1, {"activeDeadlineSeconds": chance.choice([5, 20])})
-    spec |= _sometimes(chance, 0.1, {"readinessGates": [{"conditionType": "example.com/g"}]})
-    spec |= _sometimes(chance, 0.1, {"schedulingGates": [{"name": "example.com/s"}]})
-    spec |= _sometimes(chance, 0.15, {"ephemeralContainers": [{"name": f"e{i}", "image": "img:1"} for i in range(chance.randint(1, 2))]})
-    spec |= _sometimes(chance, 0.1, {"volumes": [{"name": "scratch", "emptyDir": {}}]})
-    meta = {"name": f"p{seed}", "namespace": "lived", "uid": f"uid-{seed}"} | _sometimes(chance, 0.1, {"finalizers": ["example.com/hold"]})
-    if chance.random() < 0.1:
-        spec = {k: v for k, v in spec.items() if k not in ("schedulingGates", "ephemeralContainers")} | {"nodeName": "node-a"}
-        static = {MIRROR: f"uid-{seed}", "kubernetes.io/config.source": "file"}
-        meta = {"name": f"p{seed}", "namespace": "lived", "uid": f"mirror-{seed}", "annotations": static}
-    return {"kind": "Pod", "metadata": meta, "spec": {k: v for k, v in spec.items() if v}}
-
-
-def _sometimes(chance: random.Random, probability: float, fields: dict[str, Any]) -> dict[str, Any]:
-    return fields if chance.random() < probability else {}
-
-
-def _container(chance: random.Random, name: str, sidecar: bool | None) -> dict[str, Any]:
-    """Return an app container, or an init container that is a sidecar or not."""
-    made: dict[str, Any] = {"name": name, "image": chance.choice(["img:1", "img:1", "missing"])}
-    if sidecar:
-        made["restartPolicy"] = "Always"
-    elif chance.random() < 0.15:
-        rule = {"action": chance.choice(["Restart", "RestartAllContainers"]), "exitCodes": {"operator": "In", "values": [42]}}
-        made |= {"restartPolicy": chance.choice(["Never", "OnFailure"]), "restartPolicyRules": [rule]}
-    if sidecar is not False:
-        for kind in ("startupProbe", "readinessProbe", "livenessProbe"):
-            ask: dict[str, Any] = {"exec": {"command": [kind]}} if chance.random() < 0.8 else {"tcpSocket": {"port": 80}}
-            made |= _sometimes(chance, 0.25, {kind: {**ask, "failureThreshold": chance.randint(1, 3), "periodSeconds": 1, "timeoutSeconds": 1}})
-        made |= _sometimes(chance, 0.15, {"lifecycle": {"postStart": {"exec": {"command": ["hook"]}}}})
-    return made
 
 
 def explained(model: Model, directory: Path) -> list[Replayed]:

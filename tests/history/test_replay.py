@@ -1,6 +1,7 @@
 """A real kubelet's recorded life is a run of the model; a tampered one is not."""
 
 import gzip
+import math
 import re
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from podlaw.errors import InputError
-from podlaw.history.replay import recorded, replay, replayed
-from podlaw.history.replay.restarts import settled, silences
+from podlaw.history.replay import Disagreement, Observed, Replayed, recorded, replay, replayed
+from podlaw.history.replay.restarts import Silence, settled, silences
 from podlaw.law import Law
 from podlaw.model import Model
 from podlaw.snapshot import Condition
@@ -186,11 +187,55 @@ def test_a_kubelet_that_acts_was_not_restarted():
     assert {"kr-crash", "kr-term"} == {r.name for r in judged.values() if r.disagreements}
 
 
+def test_a_restart_that_makes_a_pod_disagree_earlier_is_not_taken_for_one_that_happened():
+    """Even though less disagrees in all: the restart in the first silence contradicts what comes next; that in the second is the true one."""
+    quiet = [Silence(1.0, 3.0), Silence(4.0, 6.0)]
+    faults = {(): (7.0, 8.0, 9.0), (1.0,): (3.0,), (4.0,): (), (1.0, 4.0): (3.0,)}
+
+    def judge(key, observed):
+        restarts = tuple(round(o.time) for o in observed if o.event == "stop_kubelet")
+        return Replayed(*key, 0, 0, 0, tuple(Disagreement(time, "", "") for time in faults[restarts]))
+
+    pods = {("a", ""): [Observed(time, "", {}) for time in (0.0, 10.0)]}
+    assert [()] == [r.disagreements for r in settled(pods, quiet, judge).values()]
+    assert [(7.0, 8.0, 9.0)] == [tuple(d.time for d in r.disagreements) for r in settled(pods, quiet[:1], judge).values()]
+
+
+def test_a_restart_that_explains_one_pod_and_contradicts_another_did_not_happen():
+    """BACKOFF-07: a kubelet is restarted for all its pods."""
+
+    def judge(key, observed):
+        restarted = any(o.event == "stop_kubelet" for o in observed)
+        return Replayed(*key, 0, 0, 0, (Disagreement(5.0, "", ""),) if restarted == (key[0] == "b") else ())
+
+    pods = {(name, ""): [Observed(time, "", {}) for time in (0.0, 10.0)] for name in ("a", "b")}
+    assert [1, 0] == [len(r.disagreements) for r in settled(pods, [Silence(1.0, 3.0)], judge).values()]
+
+
 def test_only_a_long_silence_can_hide_a_restart():
-    assert [(10.0, 12.0)] == [(s.begin, s.end) for s in silences([12.0, 8.5, 10.0, 13.9])]
+    assert [(10.0, 12.0), (13.9, math.inf)] == [(s.begin, s.end) for s in silences([12.0, 8.5, 10.0, 13.9])]
 
 
 def test_the_mirrors_of_a_static_pod_are_one_life():
     """STATIC-05: the mirror of st-run is deleted and made anew; that of st-change gives way to another pod."""
     made = [(name, [o.event for o in seen].count("ADDED")) for (name, _), seen in recorded(TRACES / "static").items()]
     assert [("st-change-node-a", 1), ("st-change-node-a", 1), ("st-run-node-a", 2)] == sorted(m for m in made if m[0][:6] in ("st-run", "st-cha"))
+
+
+def test_a_pod_that_is_evicted_before_the_recording_ends_agrees():
+    """TERM-42: no status tells of an eviction before every container has stopped."""
+    seen = [o for o in PODS["basic", "serve"] if o.time < next(o.time for o in PODS["basic", "serve"] if o.pod is not None and o.pod.deleting)]
+    stop = Observed(seen[-1].time + 5.0, "stop", {"container": "app", "timeout": 2})
+    assert [] == [*replayed(MODEL, "serve", "", [*seen, stop]).disagreements]
+    assert ["stop"] == [d.event for d in replayed(MODEL, "serve", "", [*seen, replace(stop, values=stop.values | {"timeout": 12})]).disagreements]
+
+
+def test_a_kubelet_that_never_returns_explains_that_the_garbage_collector_fails_its_pod():
+    """TERM-53, TERM-54: it acts no more, its node is removed, and nothing but the last write tells of it."""
+    seen = [o for o in PODS["basic", "serve"] if o.time < next(o.time for o in PODS["basic", "serve"] if o.pod is not None and o.pod.deleting)]
+    last = seen[-1].pod
+    failed = replace(last, phase="Failed", DisruptionTarget=Condition("True", "DeletionByPodGC"))
+    observed = [*seen, Observed(seen[-1].time + 60.0, "MODIFIED", {}, failed)]
+    quiet = list(silences([seen[-1].time]))
+    assert [[]] == [[*r.disagreements] for r in settled({("serve", ""): observed}, quiet, lambda key, shown: replayed(MODEL, *key, shown)).values()]
+    assert ["MODIFIED"] == [d.event for d in replayed(MODEL, "serve", "", observed).disagreements]

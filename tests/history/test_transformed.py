@@ -79,6 +79,15 @@ def test_with_its_lines_of_one_moment_in_any_order_a_recording_agrees(family, tm
     assert [] == disagreeing(tmp_path, recording)
 
 
+@pytest.mark.parametrize("family", ["gates", "kubelet_restart"])
+def test_without_field_managers_a_recording_agrees(family, tmp_path):
+    """More silences then look long enough for a restart of the kubelet."""
+    recording = read(family)
+    for arrival in recording["arrivals"]:
+        arrival["writers"] = []
+    assert [] == disagreeing(tmp_path, recording)
+
+
 @pytest.mark.parametrize(("one", "other"), [("basic", "gates"), ("hooks", "ephemeral")])
 def test_beside_another_family_a_recording_agrees(one, other, tmp_path):
     both = [read(one), read(other)]

@@ -10,6 +10,7 @@ On a disagreement the recorded snapshot is adopted and counted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -19,13 +20,13 @@ from podlaw.history.replay.compare import differences, explains, unmerged
 from podlaw.history.replay.probing import Probing
 from podlaw.history.replay.recording import AHEAD, LAST, Observed, seconds
 from podlaw.history.replay.states import States
-from podlaw.history.replay.writes import PUBLISH, Event, Write, Written, fates, unseen, written
+from podlaw.history.replay.writes import EVICTIONS, PUBLISH, Event, Write, Written, fates, unseen, written
 from podlaw.model import Model, Values, process
 from podlaw.pod import Life, begin
 from podlaw.snapshot import Snapshot
 
 MANIFEST: Final = ("remove_manifest", "change_manifest")  # no recording shows a node's files,
-ENDING: Final = ("stop", "stop_sandbox", "delete_mirror")  # only what follows
+ENDING: Final = ("stop", "stop_sandbox", "remove", "delete_mirror")  # only what follows
 MOST: Final = 20_000  # states kept at once,
 ALL: Final = 500_000  # and followed for one pod, in about a minute; more means that the recording leaves too much open
 
@@ -85,20 +86,19 @@ class Run:
         host = next((w.pod.host_ip for w in self.writes if w.pod.host_ip), "")
         self.layers: Layers = {0: States([begin(self.writes[0].pod, self.now, host)])}
         self.probing = Probing(model, self.writes[0].pod.spec)
-        self.agreed = 0
-        self.widest = 1
-        self.followed = 0
+        self.agreed, self.widest, self.followed = 0, 1, 0
         self._closed = False
         self.disagreements: list[Disagreement] = []
         self._names = frozenset(c.name for c in self.writes[0].pod.all)
         self._unmerged = unmerged(model)
-        stops = (one.values["timeout"] for one in observed if one.event == "stop")
-        self._fates = list(fates(self.writes, stops))
+        self._rare: list[Event] = []  # what is tried where nothing else explains what is observed
+        self._last_stop = max((one.time for one in observed if one.event == "stop_kubelet"), default=0.0)
+        self._fates = list(fates(self.writes, (one.values["timeout"] for one in observed if one.event == "stop")))
 
     @property
     def states(self) -> Iterator[Life]:
         """Every state in which the pod can be."""
-        return (life for states in self.layers.values() for life in states)
+        return chain.from_iterable(self.layers.values())
 
     def feed(self, one: Observed) -> None:
         """Advance over one observation."""
@@ -131,22 +131,34 @@ class Run:
             return self._keep(after, closed=True)
         before = list(layers.get(self.shown - 1, ()))
         self.disagree(write.time, write.event, self._nearest(before, write))
-        self._keep({self.shown: States(_adopted(s, write) for s in before)})
-        return None
+        return self._keep({self.shown: States(_adopted(s, write) for s in before)})
 
     def _step(self, one: Observed, options: list[Event], optional: bool = False) -> None:
         """Advance over one event, which was one of some."""
         options = self._known(options)
-        layers = self._closure(one.time, self.writes[0].pod.mirror and any(name in ENDING for name, _ in options))
-        after = {k: States([*self._after(states, one, options), *(states if optional else ())]) for k, states in layers.items()}
-        if any(after.values()):
-            return self._keep({k: states for k, states in after.items() if states})
-        if self._unshown(one.time):
-            return self._keep(layers)
+        after, layers = self._advanced(one, options, optional)
+        if not after:
+            self._rare = self._known(self._unpublished(one))
+            after, _ = self._advanced(one, options, optional)
+            self._rare = []
+        if after or self._unshown(one.time):
+            return self._keep(after or layers)
         refusals = {r.says for states in layers.values() for s in states for name, values in options if (r := self.model.refusal(s, name, values))}
         self.disagree(one.time, one.event, f"no run of the model allows {one.event} {one.values}: {'; '.join(sorted(refusals))}")
-        self._keep(layers)
-        return None
+        return self._keep(layers)
+
+    def _advanced(self, one: Observed, options: list[Event], optional: bool) -> tuple[Layers, Layers]:
+        """Return the states after one of some events, and those before it."""
+        layers = self._closure(one.time, self.writes[0].pod.mirror and any(name in ENDING for name, _ in options))
+        after = {k: States([*self._after(states, one, options), *(states if optional else ())]) for k, states in layers.items()}
+        return {k: states for k, states in after.items() if states}, layers
+
+    def _unpublished(self, one: Observed) -> Iterator[Event]:
+        """Yield what no status tells of: a preparation that failed, and an eviction before whose end the recording or the kubelet ends."""
+        yield from (("fail_prepare", {"container": name, "reason": "CreateContainerConfigError"}) for name in sorted(self._names))
+        untold = self.writes[-1].pod.phase not in ("Succeeded", "Failed") or self._last_stop > one.time
+        if one.event in ENDING and untold and not self._fates and not self.writes[self.shown].pod.deleting:
+            yield from EVICTIONS
 
     def _unshown(self, time: float) -> bool:
         """Return whether the binding, which the watch ends too early to show, may lie behind what happens now."""
@@ -205,8 +217,8 @@ class Run:
     def _settled(self, lives: Iterable[Life], k: int, now: float) -> States:
         """Return every state that hidden events lead to while the object stands."""
         shown = self.writes[k]
-        quiet = self._known([*unseen(shown.pod, *shown.following), *self.probing.silent(now, shown.pod.deleting), *self._fates])
-        seen = States()
+        quiet = self._known([*unseen(shown.pod, *shown.following), *self.probing.silent(now, shown.pod.deleting), *self._fates, *self._rare])
+        seen = States(unwritten=not shown.following)
         todo = [new for life in lives if (new := seen.add(life)) is not None]
         while todo:
             state = todo.pop()
@@ -235,7 +247,8 @@ class Run:
             after = self.model.apply(after, name, values) if after is not None else None
         if after is None or write.own or write.event == "DELETED":
             return after
-        return replace(after, api=replace(after.api, generation=write.pod.generation))
+        asked = after.asked if after.asked is None or write.more_deletions else write.time  # only bounds read it then, to which late is early enough
+        return replace(after, asked=asked, api=replace(after.api, generation=write.pod.generation))
 
     def _known(self, options: Iterable[Event]) -> list[Event]:
         """Return the events that this law has, about containers which the model has."""

@@ -12,19 +12,24 @@ from typing import Final
 from msgspec.structs import replace
 
 from podlaw.pod import NO_RUN, Life, Process, Run, with_containers
-from podlaw.snapshot import CONDITIONS, Snapshot
+from podlaw.snapshot import CONDITIONS, Container, Snapshot
 
 INSTANTS: Final = ("began", "computed")  # only the table `overdue` reads them, and later ones leave more time
 UNREAD: Final = tuple(name for name in CONDITIONS if name != "DisruptionTarget")  # conditions of which no guard reads when they changed
 # what a kubelet's status takes over from the object, and a write takes from the object of its own moment
 METADATA: Final = ("generation", "node", "deleting", "deletion", "deletion_grace", "deadline", "finalizers", "scheduling_gates")
+STOPPING: Final = ("terminating", "stopped", "terminated", "finished")  # a worker that starts no container any more,
+DONE: Final = ("terminated", "finished")  # and one that looks at none
+NO_BACK_OFF: Final[dict[str, object]] = {"backoff": "none", "level": 0, "allowed": None, "pull_level": 0, "pulled": None}
+NO_RESULTS: Final[dict[str, object]] = {"startup": "none", "readiness": "none", "liveness": "none"}
 _FORGOTTEN: Final[dict[str, float | None]] = dict.fromkeys(INSTANTS)
 
 
 class States:
-    """Model states at one instant, without those for which another one stands."""
+    """Model states at one instant, without those for which another one stands; ``unwritten`` are those that the kubelet writes nothing of any more."""
 
-    def __init__(self, lives: Iterable[Life] = ()) -> None:
+    def __init__(self, lives: Iterable[Life] = (), unwritten: bool = False) -> None:
+        self._unwritten = unwritten
         self._kept: dict[Life, tuple[Life, ...]] = {}
         self._left: dict[int, Life] = {}  # kept alive, so that no other state gets its identity
         self.count = 0
@@ -43,7 +48,7 @@ class States:
 
     def add(self, life: Life) -> Life | None:
         """Keep a state in its reduced form and return that, or return None where another one stands for it."""
-        new = reduced(life)
+        new = reduced(silenced(life) if self._unwritten else life)
         key = _timeless(new)
         alike = self._kept.get(key, ())
         if any(_later(old, new) for old in alike):
@@ -53,6 +58,13 @@ class States:
         self._kept[key] = (*(old for old in alike if id(old) not in self._left), new)
         self.count += 1 - len(gone)
         return new
+
+
+def silenced(life: Life) -> Life:
+    """Return a state of which no status will be written any more, without one that nothing else reads."""
+    if life.worker in STOPPING and all(p.run.state != "running" for p in life.processes):
+        return replace(life, cached=life.api, picked=life.api, writing=False, callback=False)
+    return life
 
 
 def _timeless(life: Life) -> Life:
@@ -66,26 +78,37 @@ def _later(one: Life, other: Life) -> bool:
 
 def reduced(life: Life) -> Life:
     """Return a state without what no later step reads, and with a relist done that shows nothing new."""
-    processes = tuple([_reduced(p) for p in life.processes])
+    shown = {c.name: c for c in life.cached.all if c.state == "running"}
+    processes = tuple([_reduced(p, "down" if life.down else life.worker, shown.get(p.spec.name)) for p in life.processes])
     api = _undated(life.api)
+    changes: dict[str, object] = {}
+    if life.worker in DONE:
+        changes = {"seen_sandbox": life.sandbox, "seen_sandboxes": life.sandboxes, "seen_ip": "", "fresh": True, "took": True}
+    elif not life.fresh and not life.down and _known(life, processes):
+        changes = {"fresh": True}
+    if api.ephemeral and (life.worker in DONE or life.down):
+        changes["taken"] = api.generation
     return replace(
         life, processes=processes, api=api, cached=_status(life.cached, api), picked=_status(life.picked, api) if life.writing else api,
-        began=life.began if life.step == "busy" else None, fresh=life.fresh or (not life.down and _known(life, processes)),
+        began=life.began if life.step == "busy" else None, **changes,
     )  # fmt: skip
 
 
-def _reduced(process: Process) -> Process:
-    """Drop the fields of records that are gone, and probe results of runs that are gone."""
-    run, seen = process.run, process.seen
+def _reduced(process: Process, worker: str, shown: Container | None) -> Process:
+    """Drop what is of records that are gone, probe results of what runs no more, and what a worker past its starts knew for them."""
+    run = process.run if process.run.state != "none" else Run(attempt=process.run.attempt, sandbox=process.run.sandbox)  # the next run counts on
+    older, seen, seen_older = (NO_RUN if r.state == "none" else r for r in (process.older, process.seen, process.seen_older))
     changes: dict[str, object] = {}
-    if process.probed and process.probed not in (run.id, seen.id):
-        changes = {"probed": "", "startup": "none", "readiness": "none", "liveness": "none"}
-    if run.state == "none":
-        changes["run"] = Run(attempt=run.attempt, sandbox=run.sandbox)  # the next run counts on
-    for name in ("older", "seen", "seen_older"):
-        record = getattr(process, name)
-        if record.state == "none" and record is not NO_RUN:
-            changes[name] = NO_RUN
+    if worker in DONE:
+        seen, seen_older, changes = NO_RUN if run.state == "none" else run, older, {"error": ""}
+    if worker in (*DONE, "down"):
+        changes["taken"] = process.present
+    if worker in STOPPING:
+        changes |= NO_BACK_OFF
+    if process.probed and not any(r.id == process.probed and r.state == "running" for r in (run, seen)):
+        changes |= NO_RESULTS | ({"probed": ""} if shown is None or shown.id != process.probed else {})
+    records = {"run": run, "older": older, "seen": seen, "seen_older": seen_older}
+    changes |= {name: record for name, record in records.items() if record is not getattr(process, name)}
     return replace(process, **changes) if changes else process
 
 
@@ -98,9 +121,9 @@ def _known(life: Life, processes: tuple[Process, ...]) -> bool:
 
 def _status(pod: Snapshot, api: Snapshot) -> Snapshot:
     """Return a status without what it says of the object."""
-    if pod.generation == api.generation and all(getattr(pod, name) == getattr(api, name) for name in METADATA):
-        return _undated(pod)
     images = {c.name: c.image for c in api.all}
+    if all(getattr(pod, name) == getattr(api, name) for name in METADATA) and all(c.image == images.get(c.name, c.image) for c in pod.all):
+        return _undated(pod)
     moved = replace(pod, **{name: getattr(api, name) for name in METADATA})
     return _undated(with_containers(moved, [replace(c, image=images.get(c.name, c.image)) for c in pod.all]))
 

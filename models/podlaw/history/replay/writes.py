@@ -16,6 +16,10 @@ from podlaw.snapshot import Snapshot
 Event = tuple[str, Values]
 Write = tuple[Event, ...]  # events that one write of the API object is, in order
 PUBLISH: Final[Write] = (("publish", {}),)
+EVICTIONS: Final[Write] = (  # where no status tells of one: at once as a rule, or with the pod's own grace period, before a critical pod (TERM-42, ADMIT-05)
+    ("evict", {"reason": "Evicted", "disruption": False, "grace": 1}),
+    ("evict", {"reason": "Preempting", "disruption": True, "grace": 1}),
+)
 METADATA: Final = ("node", "generation", "finalizers", "scheduling_gates", "deadline", "deleting", "deletion_grace")
 
 
@@ -27,6 +31,7 @@ class Written(msgspec.Struct, frozen=True):
     pod: Snapshot
     options: tuple[Write, ...]
     following: tuple[Snapshot, ...]  # what the kubelet writes next, then or later: several where others may have written the first
+    more_deletions: bool  # whether a later write may be another request for deletion
 
     @property
     def own(self) -> bool:
@@ -40,8 +45,10 @@ def written(observed: Iterable[Observed]) -> list[Written]:
     options: list[list[Write]] = [[()], *(removal(old, new) if one.event == "DELETED" else writes(old, new) for (_, old), (one, new) in pairwise(shown))]
     found: list[Written] = []
     following: tuple[Snapshot, ...] = ()
+    deletions = False
     for (one, pod), others in zip(reversed(shown), reversed(options), strict=True):
-        found.append(Written(one.time, one.event, pod, tuple(others), following))
+        found.append(Written(one.time, one.event, pod, tuple(others), following, deletions))
+        deletions |= any(name == "delete" for option in others for name, _ in option)
         following = (pod,) if not others else (pod, *following) if PUBLISH in others else following
     return found[::-1]
 
