@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from podlaw.errors import InputError, LawError, PodlawError
+from podlaw.printable import printable
 
 if TYPE_CHECKING:
     from podlaw.law import Law
@@ -60,7 +61,7 @@ def _say(text: str) -> None:
 
 
 def _complain(sentence: str) -> None:
-    sys.stderr.write("podlaw: " + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in sentence) + "\n")
+    sys.stderr.write("podlaw: " + printable(sentence) + "\n")
 
 
 @app.command()
