@@ -216,7 +216,7 @@ def test_a_broken_property_ends_the_command_with_status_1(capsys, tmp_path: Path
     ("arguments", "sentence"),
     [
         (["--random", "--events", "s.yaml"], "--events and --random exclude each other; give one"),
-        (["--svg", "nowhere/life.svg"], "nowhere/life.svg: No such file or directory; name a file that can be written"),
+        (["--svg", "/dev/null/life.svg"], "/dev/null: it cannot be made ("),
         (["--nodes", "0"], "Invalid value for '--nodes'"),
     ],
 )

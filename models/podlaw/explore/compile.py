@@ -10,6 +10,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -80,8 +81,6 @@ def cache() -> Path:
     """Return the directory of generated files, private to this user."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     directory = base / "podlaw"
-    try:
+    with suppress(OSError):
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError:
-        directory = Path(tempfile.mkdtemp(prefix="podlaw-"))
-    return directory
+    return directory if os.access(directory, os.W_OK) else Path(tempfile.mkdtemp(prefix="podlaw-"))
