@@ -1,5 +1,8 @@
 """What a command writes is whole or not there, and where it cannot be written is one sentence."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from podlaw.cli import main
@@ -16,7 +19,18 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
     (tmp_path / "taken").mkdir()
     with pytest.raises(InputError, match=r"taken: it cannot be written \(.*\); name a file you may write to"):
         write(tmp_path / "taken", "text")
+    with pytest.raises(InputError, match=r"^/: it cannot be written"):
+        write(Path("/"), "text")
     assert ["taken"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_what_is_no_plain_file_is_written_to_and_stays_what_it_is(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write(pipe, "text")
+    assert (b"text", True) == (os.read(reading, 10), pipe.is_fifo())
+    os.close(reading)
 
 
 @pytest.mark.parametrize("command", [["explore", "restart-never", "--output"], ["draw", "--output"]])

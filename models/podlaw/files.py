@@ -20,10 +20,13 @@ def directory(path: Path) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file, and make its directory; raise InputError where that cannot be done."""
+    """Write a file, and make its directory; raise InputError where that cannot be done. A device is written to, not replaced."""
     directory(path.parent)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.parent / f".{path.name}.{os.getpid()}"
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, "utf-8")
+            return
         draft.write_text(text, "utf-8")
         draft.replace(path)
     except OSError as error:

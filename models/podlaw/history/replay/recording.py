@@ -139,8 +139,9 @@ def _lines(directory: Path, name: str) -> list[dict[str, Any]]:
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             found = [json.loads(line) for line in file]
-    except (OSError, EOFError, zlib.error, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as lines of JSON ({error}); name a directory with watch, arrivals and runtime") from None
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: cannot be read as lines of JSON ({reason}); name a directory with watch, arrivals and runtime") from None
     for number, line in enumerate(found, 1):
         for field, kind in FIELDS[name].items():
             if not isinstance(line, dict) or not isinstance(line.get(field), kind):
