@@ -8,7 +8,6 @@ from pathlib import Path
 
 from podlaw import files
 from podlaw.cluster import Cluster
-from podlaw.errors import InputError
 from podlaw.law import Law
 from podlaw.simulate import play, simulate
 from podlaw.simulate.picture import svg
