@@ -1,5 +1,6 @@
 """Every command ends with the status that its answer has; bad input is one sentence, never a traceback."""
 
+import io
 import json
 import os
 import subprocess
@@ -58,6 +59,8 @@ def test_a_bad_document_ends_with_status_2_and_one_sentence(command, content, se
         (["check"], "Missing argument 'FILE...'; podlaw --help shows the usage"),
         (["frobnicate"], "No such command 'frobnicate'; podlaw --help shows the usage"),
         ([], "Missing command; podlaw --help shows the usage"),
+        (["draw", "--format", "dot", "phase", "fase"], "'fase' is neither a machine nor an observed graph; the law has"),
+        (["explore", "--all", "restart-never"], "--all explores every scope of the law; name none, or leave it out"),
     ],
 )
 def test_bad_usage_ends_with_status_2_and_one_sentence(arguments, sentence, capsys):
@@ -138,6 +141,31 @@ def test_control_characters_of_a_document_never_reach_standard_error(tmp_path, c
     path.write_text(POD % r'"phase": "\u001b[2J"')
     assert main(["why", str(path)]) == 2
     assert "\x1b" not in capsys.readouterr().err
+
+
+def test_streams_that_are_closed_are_no_traceback(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["why", "-"]) == 2
+    assert capsys.readouterr().err == "podlaw: standard input: it cannot be read (it is closed); name a readable file, or - for standard input\n"
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["check", str(MUSEUM / "bad.jsonl")]) == 1
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main(["why", "-"]) == 2
+
+
+def test_what_the_encoding_of_standard_output_lacks_is_replaced(monkeypatch, tmp_path):
+    (tmp_path / "pod.json").write_text(GOOD.replace("web", "wéb"), encoding="utf-8")
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert main(["why", str(tmp_path / "pod.json")]) == 0
+    assert sys.stdout.buffer.getvalue().startswith(b"default/w?b, by the law")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [["--help"], ["check", str(MUSEUM / "good.jsonl")]])
+def test_a_full_disk_ends_with_status_2_and_one_sentence(arguments):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "podlaw.cli", *arguments], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (2, b"podlaw: standard output cannot be written to (No space left on device); send it elsewhere\n")
 
 
 @pytest.mark.slow

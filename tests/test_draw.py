@@ -210,5 +210,5 @@ def test_unknown_names_formats_and_places_are_refused_in_a_sentence(tmp_path):
     with pytest.raises(InputError, match="'png' is not a format of drawings; choose svg, dot or mermaid"):
         draw(LAW, "phase", "png")
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"it cannot be written .*; name a directory you may write to"):
+    with pytest.raises(InputError, match=r"it cannot be made .*; name a directory you may write to"):
         write_all(tmp_path / "file", LAW)

@@ -57,6 +57,25 @@ def test_a_container_that_ignores_its_signal_is_killed_when_its_time_is_over_TER
     assert (137, "Error", "killed") == (process(oracle).run.code, process(oracle).run.reason, process(oracle).stop)
 
 
+@pytest.mark.parametrize("begun", [0.0, 1_800_000_000.4])
+@pytest.mark.parametrize("waited", [0, 1, 7, 8, 9])
+def test_an_oracle_gives_the_shortest_timeout_that_the_law_allows_TERM_11(waited: int, begun: float) -> None:
+    oracle = Oracle(pod({"name": "app", **HOOK}), now=begun)
+    oracle.apply("delete", grace=10)
+    oracle.apply("wait", seconds=waited)
+    oracle.eager = False
+    oracle.apply("pre_stop", container="app")
+    shortest = next(seconds for seconds in range(12) if oracle.allows("stop", container="app", timeout=seconds))
+    oracle.apply("stop", container="app")
+    assert [shortest] == [seconds for _, _, seconds in signals(oracle)]
+
+
+def test_a_grace_period_of_millennia_is_no_search_TERM_11() -> None:
+    oracle = Oracle(pod({"name": "app"}, grace=(1 << 31) - 1))
+    oracle.apply("delete")
+    assert [(0, "app", (1 << 31) - 1)] == signals(oracle)
+
+
 @pytest.mark.parametrize("shorter", [2, 0])
 def test_a_shorter_grace_period_does_not_reach_a_stop_under_way_TERM_10(shorter: int) -> None:
     oracle = Oracle(pod({"name": "app"}, grace=60))

@@ -5,62 +5,21 @@ Exit status everywhere: 0 holds, 1 violated, 2 bad input or usage, 3 undetermine
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from podlaw.errors import InputError, LawError, PodlawError
+from podlaw import console
+from podlaw.console import BAD, HOLDS, INTERRUPTED, STATUSES, UNDETERMINED, VIOLATED, ApiServer, Gates, Kubelet, Shape, Version
+from podlaw.errors import InputError, PodlawError
 
 if TYPE_CHECKING:
     from podlaw.law import Law
 
-HOLDS, VIOLATED, BAD, UNDETERMINED = range(4)
-INTERRUPTED: Final = 130  # as shells have it
-STATUSES: Final = {"lawful": HOLDS, "unlawful": VIOLATED, "undetermined": UNDETERMINED}
-Format = Literal["text", "json"]
-
 HELP: Final = "The Kubernetes Pod lifecycle as an executable, versioned law."
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, help=HELP)
-
-Version = Annotated[str | None, typer.Option("--law", metavar="MINOR", help="Kubernetes minor of both components, for example 1.36.")]
-ApiServer = Annotated[str | None, typer.Option("--apiserver", metavar="MINOR", help="Minor of the API server.")]
-Kubelet = Annotated[str | None, typer.Option("--kubelet", metavar="MINOR", help="Minor of the kubelet.")]
-Gates = Annotated[list[str] | None, typer.Option("--gate", metavar="COMPONENT:NAME=BOOL", help="A feature gate; may be repeated.")]
-Shape = Annotated[Format, typer.Option("--format", help="For people or for programs.")]
-
-
-def _law(version: str | None, apiserver: str | None, kubelet: str | None, gates: list[str] | None) -> Law:
-    from podlaw.law import Law  # noqa: PLC0415 - the help must not wait for the law
-
-    wanted: dict[str, dict[str, bool]] = {}
-    for text in gates or []:
-        component, gate, value = _gate(text)
-        wanted.setdefault(component, {})[gate] = value
-    return Law(version, apiserver=apiserver, kubelet=kubelet, gates=wanted)
-
-
-def _gate(text: str) -> tuple[str, str, bool]:
-    head, _, value = text.partition("=")
-    component, _, gate = head.partition(":")
-    if not gate or value not in ("true", "false"):
-        raise LawError(f"--gate '{text}' is not COMPONENT:NAME=true or =false; write for example kubelet:ContainerRestartRules=false")
-    return component, gate, value == "true"
-
-
-def _say(text: str) -> None:
-    """Print; where the reader has seen enough (`head`), go on in silence, for the status is still the answer."""
-    try:
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _complain(sentence: str) -> None:
-    sys.stderr.write("podlaw: " + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in sentence) + "\n")
 
 
 @app.command()
@@ -77,11 +36,11 @@ def why(
     from podlaw.history.read import Bad, documents  # noqa: PLC0415
 
     found = list(documents(source))
-    chosen = _law(law, apiserver, kubelet, gate)
+    chosen = console.law(law, apiserver, kubelet, gate)
     readings = [explained.why(one.pod, chosen) for one in found if not isinstance(one, Bad)]
     if readings:
-        _say(explained.as_json(readings) if shape == "json" else explained.as_text(readings))
-    _finish(HOLDS, [one.sentence for one in found if isinstance(one, Bad)])
+        console.say(explained.as_json(readings) if shape == "json" else explained.as_text(readings))
+    console.finish(HOLDS, [one.sentence for one in found if isinstance(one, Bad)])
 
 
 @app.command()
@@ -96,8 +55,8 @@ def explain(
     """Tell what the law knows of a word: its rules, tables, events and moves, and a shortest history that shows it."""
     from podlaw import explain as explaining  # noqa: PLC0415
 
-    found = explaining.explain(word, _law(law, apiserver, kubelet, gate))
-    _say(explaining.as_json(found) if shape == "json" else explaining.as_text(found))
+    found = explaining.explain(word, console.law(law, apiserver, kubelet, gate))
+    console.say(explaining.as_json(found) if shape == "json" else explaining.as_text(found))
 
 
 @app.command()
@@ -113,7 +72,7 @@ def check(
     from podlaw.history import report as reports  # noqa: PLC0415
     from podlaw.history.check import check as judge  # noqa: PLC0415
 
-    chosen = _law(law, apiserver, kubelet, gate)
+    chosen = console.law(law, apiserver, kubelet, gate)
     errors, judged = [], []
     for source in sources:
         try:
@@ -121,11 +80,11 @@ def check(
         except InputError as error:
             errors.append(str(error))
     if not judged:
-        _finish(STATUSES["undetermined"], errors)
+        console.finish(STATUSES["undetermined"], errors)
         return
     report = reports.merged(judged)
-    _say(reports.as_json(report) if shape == "json" else reports.as_text(report))
-    _finish(STATUSES[report.verdict], [*errors, *report.errors])
+    console.say(reports.as_json(report) if shape == "json" else reports.as_text(report))
+    console.finish(STATUSES[report.verdict], [*errors, *report.errors])
 
 
 @app.command()
@@ -140,7 +99,7 @@ def replay(
     """Replay recordings of a real kubelet: some run of the model must explain all that each shows."""
     from podlaw.history import replay as replays  # noqa: PLC0415
 
-    chosen = _law(law, apiserver, kubelet, gate)
+    chosen = console.law(law, apiserver, kubelet, gate)
     errors, families = [], []
     for directory in directories:
         try:
@@ -148,10 +107,10 @@ def replay(
         except InputError as error:
             errors.append(str(error))
     if families:
-        _say(replays.as_json(families) if shape == "json" else replays.as_text(families))
+        console.say(replays.as_json(families) if shape == "json" else replays.as_text(families))
     judged = [one for family in families for one in family.lives]
     unsaid = not judged or any(one.open for one in judged)
-    _finish(VIOLATED if any(one.disagreements for one in judged) else UNDETERMINED if unsaid else HOLDS, errors)
+    console.finish(VIOLATED if any(one.disagreements for one in judged) else UNDETERMINED if unsaid else HOLDS, errors)
 
 
 @app.command()
@@ -170,18 +129,20 @@ def explore(
     """Explore every state of a scope: rules, dead ends, what can always be reached."""
     from podlaw.explore import command  # noqa: PLC0415
 
-    chosen = _law(law, apiserver, kubelet, gate)
+    chosen = console.law(law, apiserver, kubelet, gate)
+    if every and scopes:
+        raise InputError("--all explores every scope of the law; name none, or leave it out")
     named = command.names(chosen) if every else scopes or []
     if path is not None:
         if len(named) != 1:
             raise InputError("--path walks one scope; name just one")
-        _say(command.walked(named[0], path, chosen, shape))
+        console.say(command.walked(named[0], path, chosen, shape))
     elif not named:
-        _say(command.listed(chosen))
+        console.say(command.listed(chosen))
     else:
         results = [command.explored(name, chosen, memory, output) for name in named]
-        _say(command.shown(results, shape))
-        _finish(command.status({one.verdict for one in results}), [])
+        console.say(command.shown(results, shape))
+        console.finish(command.status({one.verdict for one in results}), [])
 
 
 @app.command()
@@ -196,7 +157,7 @@ def export(
     """Print a scope for other programs: for SPIN, for your own, or as a picture."""
     from podlaw.explore import command  # noqa: PLC0415
 
-    _say(command.exported(scope, _law(law, apiserver, kubelet, gate), to))
+    console.say(command.exported(scope, console.law(law, apiserver, kubelet, gate), to))
 
 
 @app.command()
@@ -219,13 +180,13 @@ def simulate(
 
     if events is not None and at_random:
         raise InputError("--events and --random exclude each other; give one")
-    cluster = command.simulated(files, events, seed, steps, nodes, _law(law, apiserver, kubelet, gate))
+    cluster = command.simulated(files, events, seed, steps, nodes, console.law(law, apiserver, kubelet, gate))
     if svg is not None:
         command.drawn(cluster, svg)
-    _say(command.shown(cluster, shape))
+    console.say(command.shown(cluster, shape))
     broken = [f"{one.pod}: {one.property} ({', '.join(one.rules)}) is broken: {one.says}" for one in cluster.broken]
     for sentence in broken:
-        _complain(sentence)
+        console.complain(sentence)
     raise typer.Exit(VIOLATED if broken else HOLDS)
 
 
@@ -248,20 +209,20 @@ def diff(
     before, after = _pair(old, None), _pair(new, gate)
     if pods is None:
         found = command.differences(before, after, scope or [], part)
-        _say(command.shown(found, before, after, shape))
-        _finish(VIOLATED if found.different else UNDETERMINED if found.undetermined else HOLDS, [])
+        console.say(command.shown(found, before, after, shape))
+        console.finish(VIOLATED if found.different else UNDETERMINED if found.undetermined else HOLDS, [])
         return
     if scope or part != "pod":
         raise InputError("--pods compares pods at hand, --scope and --of are about histories; give one or the other")
     preview = command.preview(pods, before, after)
     if preview.pods or not preview.errors:
-        _say(command.shown(preview, before, after, shape))
-    _finish(VIOLATED if preview.changes else HOLDS, preview.errors)
+        console.say(command.shown(preview, before, after, shape))
+    console.finish(VIOLATED if preview.changes else HOLDS, preview.errors)
 
 
 def _pair(text: str, gates: list[str] | None) -> Law:
     apiserver, _, kubelet = text.partition("/")
-    return _law(None, apiserver, kubelet or apiserver, gates)
+    return console.law(None, apiserver, kubelet or apiserver, gates)
 
 
 @app.command()
@@ -274,19 +235,12 @@ def draw(
     """Draw the machines and observed graphs of the law."""
     from podlaw import draw as drawing  # noqa: PLC0415
 
-    chosen = _law(law, None, None, None)
+    chosen = console.law(law, None, None, None)
     if output is not None:
         drawing.write_all(output, chosen)
         return
-    for name in names or drawing.names(chosen):
-        _say(drawing.draw(chosen, name, picture) if names else name)
-
-
-def _finish(status: int, errors: list[str]) -> None:
-    """End with ``status``; bad documents are reported, and make it 2 unless something was violated."""
-    for sentence in errors:
-        _complain(sentence)
-    raise typer.Exit(BAD if errors and status != VIOLATED else status)
+    for text in [drawing.draw(chosen, name, picture) for name in names] if names else drawing.names(chosen):
+        console.say(text)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -295,14 +249,17 @@ def main(arguments: list[str] | None = None) -> int:
         result = app(arguments, standalone_mode=False, prog_name="podlaw")
         return result if isinstance(result, int) else HOLDS
     except PodlawError as error:
-        _complain(str(error))
+        console.complain(str(error))
+    except OSError as error:
+        console.silence()
+        console.complain(f"{error.filename or 'standard output'} cannot be written to ({error.strerror}); send it elsewhere")
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except Exception as error:
         message = getattr(error, "format_message", None)  # typer's errors of usage
         if message is None:
             raise
-        _complain(f"{message().rstrip('.')}; podlaw --help shows the usage")
+        console.complain(f"{message().rstrip('.')}; podlaw --help shows the usage")
     return BAD
 
 

@@ -10,7 +10,7 @@ import ast
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -150,8 +150,11 @@ def _exceeds(since: Instant, until: Instant, delay: float) -> bool:
     return since is not None and until is not None and _seconds(until) - _seconds(since) > delay
 
 
+LAST: Final = 253_402_300_799  # seconds, Unix time: the last instant of the year 9999, since no later one can be written
+
+
 def _stamp(instant: float | None) -> str | None:
-    return None if instant is None else datetime.fromtimestamp(int(instant), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if instant is None else datetime.fromtimestamp(min(int(instant), LAST), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 BUILTINS: Mapping[str, Any] = {"_last": _last, "elapsed": _elapsed, "exceeds": _exceeds, "stamp": _stamp}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
 
+from podlaw import files
 from podlaw import page as pages
 from podlaw.dot import direction, dot, sealed, svg
 from podlaw.errors import InputError
@@ -45,9 +44,9 @@ def _source(one: Picture | Page) -> str:
 
 def write_all(directory: Path, law: Law) -> list[str]:
     """Write one SVG and one Mermaid file for every machine and observed graph; return the names."""
-    files = {f"{name}.{ending}": draw(law, name, format_) for name in names(law) for ending, format_ in ENDINGS.items()}
-    for name, text in files.items():
-        _replace(directory / name, text)
+    drawn = {f"{name}.{ending}": draw(law, name, format_) for name in names(law) for ending, format_ in ENDINGS.items()}
+    for name, text in drawn.items():
+        files.write(directory / name, text)
     return names(law)
 
 
@@ -62,19 +61,6 @@ def _fresh(directory: Path, law: Law, name: str) -> bool:
     except (OSError, UnicodeDecodeError):
         return False
     return text == draw(law, name, "mermaid") and sealed(drawn, draw(law, name, "dot"))
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, "utf-8")
-        draft.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
-        raise InputError(f"{path}: it cannot be written ({error.strerror}); name a directory you may write to") from None
 
 
 def mermaid(one: Picture | Page) -> str:

@@ -13,7 +13,7 @@ from podlaw.errors import InputError
 from podlaw.types import Type, Vocabulary
 
 Path = tuple[str | int, ...]
-PLAIN: Final[Mapping[str, type]] = {"text": str, "int": int, "bool": bool}
+PLAIN: Final[Mapping[str, Any]] = {"text": str, "int": wire.Int, "bool": bool}
 
 
 class Shapes:

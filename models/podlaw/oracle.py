@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
@@ -147,13 +148,14 @@ class Oracle:
         wanted = self.model.events[event].spec.parameters
         if "timeout" in wanted and "timeout" not in values:
             return self._in_time(event, values)
-        return {name: values.get(name, defaults[name]) for name in wanted}
+        return {name: values[name] if name in values else defaults[name] for name in wanted}
 
     def _in_time(self, event: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters of an event with the shortest timeout that will do; a kubelet gives no more than is left."""
-        most = max(int(self.law.constants["least_stop"]), *(p.stop_grace for p in self.life.processes))
-        options = ({**values, "timeout": seconds} for seconds in range(most + 1))
-        return next((one for one in options if self.model.refusal(self.life, event, one, self.world) is None), {**values, "timeout": most})
+        process = next(p for p in self.life.processes if p.spec.name == values["container"])
+        left = 0 if process.stop_since is None else math.ceil(process.stop_grace - (self.life.now - process.stop_since))
+        options = ({**values, "timeout": seconds} for seconds in sorted({int(self.law.constants["least_stop"]), left, left + 1}))
+        return next((one for one in options if self.model.refusal(self.life, event, one, self.world) is None), {**values, "timeout": left})
 
     def _other_image(self, container: str) -> str:
         return next((f"{p.image}-next" for p in self.life.processes if p.spec.name == container), "")

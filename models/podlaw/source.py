@@ -1,4 +1,4 @@
-"""Read the law's YAML safely, keeping the line of every value so that an error can name it."""
+"""Read YAML safely, keeping the line of every value so that an error can name it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Key = tuple[str | int, ...]
 
 
 class Source(msgspec.Struct, frozen=True):
-    """One file of the law: plain data, and the line on which each path of it stands."""
+    """One document of a file: plain data, and the line on which each path of it stands."""
 
-    path: Path
+    name: str
     data: object
     lines: dict[Key, int]
 
@@ -28,8 +28,7 @@ class Source(msgspec.Struct, frozen=True):
         """Return `file:line` of a path into the data, or of its nearest parent."""
         while path and path not in self.lines:
             path = path[:-1]
-        name = f"{self.path.parent.name}/{self.path.name}" if self.path.is_absolute() else str(self.path)
-        return f"{name}:{self.lines.get(path, 1)}"
+        return f"{self.name}:{self.lines.get(path, 1)}"
 
     def error(self, message: str, *path: str | int) -> LawError:
         """Return a LawError whose sentence begins with file and line."""
@@ -50,48 +49,72 @@ def _keys(place: str) -> Key:
 
 
 def load(path: Path) -> Source:
-    """Read one YAML file; raise LawError for what cannot be read, aliases, duplicate keys or wrong syntax."""
+    """Read a YAML file of one document; raise LawError for what cannot be read, duplicate keys or wrong syntax."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise LawError(f"{path}: cannot be read ({error.strerror}); name a file that can be, or reinstall podlaw where it is its own") from None
     if len(raw) > LARGEST:
-        raise LawError(f"{path}: {len(raw)} bytes are more than the {LARGEST} a file of the law may have")
-    lines: dict[Key, int] = {}
+        raise LawError(f"{path}: {len(raw)} bytes are more than the {LARGEST} a file of the law may have; part it")
+    name = f"{path.parent.name}/{path.name}" if path.is_absolute() else str(path)
+    found = documents(raw, name)
+    if len(found) > 1:
+        raise LawError(f"{found[1].where()}: a second document begins; keep one")
+    return found[0] if found else Source(name, None, {})
+
+
+def documents(raw: bytes, name: str) -> list[Source]:
+    """Return every document of a YAML text; raise LawError, which begins with ``name`` and a line, for duplicate keys or wrong syntax."""
+    found: list[Source] = []
     try:
         loader = yaml.CSafeLoader(raw) if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader(raw)
-        node = loader.get_single_node()
-        data = None if node is None else _plain(node, (), lines, path)
+        while (node := loader.get_node() if loader.check_node() else None) is not None:
+            reader = Reader(name, len(raw))
+            found.append(Source(name, reader.plain(node, ()), reader.lines))
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        raise LawError(f"{path.name}:{mark.line + 1 if mark else 1}: not YAML ({getattr(error, 'problem', error)})") from None
-    return Source(path, data, lines)
+        problem = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise LawError(f"{name}:{mark.line + 1 if mark else 1}: not YAML ({problem}); mend it there") from None
+    return found
 
 
-def _plain(node: yaml.Node, key: Key, lines: dict[Key, int], path: Path) -> object:
-    if key in lines:
-        raise LawError(f"{path.name}:{node.start_mark.line + 1}: '{key[-1]}' stands twice; keep one")
-    if len(lines) > LARGEST // 4:
-        raise LawError(f"{path.name}: too many values; YAML aliases are not for the law")
-    lines[key] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        return {_name(k, path): _plain(v, (*key, k.value), lines, path) for k, v in node.value}
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, (*key, index), lines, path) for index, item in enumerate(node.value)]
-    try:
-        return _SCALARS.get(node.tag, str)(node.value)
-    except ValueError:
-        raise LawError(f"{path.name}:{node.start_mark.line + 1}: '{node.value}' is not a number here; write it in decimal digits") from None
+class Reader:
+    """Makes plain data of the nodes of one document; without aliases none has more values than bytes."""
+
+    def __init__(self, name: str, most: int) -> None:
+        self.name, self.most = name, most
+        self.lines: dict[Key, int] = {}
+
+    def plain(self, node: yaml.Node, key: Key) -> object:
+        """Return the value of a node, noting its line under ``key``."""
+        if key in self.lines:
+            raise self.error(node, f"'{key[-1]}' stands twice; keep one")
+        if len(self.lines) > self.most:
+            raise self.error(node, "aliases make more of it than stands here; write it out")
+        self.lines[key] = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            return {self.word(k): self.plain(v, (*key, k.value)) for k, v in node.value}
+        if isinstance(node, yaml.SequenceNode):
+            return [self.plain(item, (*key, index)) for index, item in enumerate(node.value)]
+        try:
+            return _SCALARS.get(node.tag, str)(node.value)
+        except ValueError:
+            raise self.error(node, f"'{node.value[:40]}' is not a number here; write it in decimal digits") from None
+
+    def word(self, node: yaml.Node) -> str:
+        """Return the name that a key is, whatever else it could be, as `on` or `5`."""
+        if not isinstance(node, yaml.ScalarNode) or node.value == "<<":
+            raise self.error(node, "a list, mapping or merge names nothing; write a plain name")
+        return str(node.value)
+
+    def error(self, node: yaml.Node, message: str) -> LawError:
+        """Return a LawError that begins with file and line."""
+        return LawError(f"{self.name}:{node.start_mark.line + 1}: {message}")
 
 
-def _name(node: yaml.Node, path: Path) -> str:
-    if not isinstance(node, yaml.ScalarNode):
-        raise LawError(f"{path.name}:{node.start_mark.line + 1}: a list or mapping names nothing; write a plain name")
-    return str(node.value)
-
-
+BOOLS: Final = {word: value for value, text in ((True, "true True TRUE"), (False, "false False FALSE")) for word in text.split()}
 _SCALARS: Final[dict[str, Callable[[str], object]]] = {
-    "tag:yaml.org,2002:bool": lambda text: {"true": True, "false": False}.get(text, text),  # `on` and `off` are words here
+    "tag:yaml.org,2002:bool": lambda text: BOOLS.get(text, text),  # `on` and `off` are words here
     "tag:yaml.org,2002:int": int,
     "tag:yaml.org,2002:float": float,
     "tag:yaml.org,2002:null": lambda text: None,

@@ -6,12 +6,13 @@ import datetime
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Struct, field
 
 Policy = Literal["Always", "OnFailure", "Never"]
+Int = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]  # what the API server can read
 
 
 class Waiting(Struct, frozen=True):
@@ -24,10 +25,10 @@ class Running(Struct, frozen=True):
 
 
 class Terminated(Struct, frozen=True):
-    code: int = field(default=0, name="exitCode")
+    code: Int = field(default=0, name="exitCode")
     reason: str = ""
     message: str = ""
-    signal: int = 0
+    signal: Int = 0
     begin: str | None = field(default=None, name="startedAt")
     end: str | None = field(default=None, name="finishedAt")
     id: str = field(default="", name="containerID")
@@ -45,13 +46,13 @@ class Status(Struct, frozen=True):
     last: State | None = field(default=None, name="lastState")
     ready: bool = False
     started: bool | None = None
-    restarts: int = field(default=0, name="restartCount")
+    restarts: Int = field(default=0, name="restartCount")
     id: str = field(default="", name="containerID")
 
 
 class Codes(Struct, frozen=True):
     operator: Literal["In", "NotIn"] = "In"
-    values: tuple[int, ...] = ()
+    values: tuple[Int, ...] = ()
 
 
 class Rule(Struct, frozen=True):
@@ -72,7 +73,7 @@ class Rule(Struct, frozen=True):
 class Port(Struct, frozen=True):
     """One port of a container, as the node's port space has it."""
 
-    port: int = field(default=0, name="hostPort")
+    port: Int = field(default=0, name="hostPort")
     ip: str = field(default="", name="hostIP")
     protocol: str = "TCP"
 
@@ -98,12 +99,12 @@ class Probe(Struct, frozen=True):
     """A probe; 0 stands for a default, but of the delay, and `exec` is none where it asks by network."""
 
     exec: Command | None = None
-    delay: int = field(default=0, name="initialDelaySeconds")
-    period: int = field(default=0, name="periodSeconds")
-    timeout: int = field(default=0, name="timeoutSeconds")
-    failures: int = field(default=0, name="failureThreshold")
-    successes: int = field(default=0, name="successThreshold")
-    grace: int | None = field(default=None, name="terminationGracePeriodSeconds")
+    delay: Int = field(default=0, name="initialDelaySeconds")
+    period: Int = field(default=0, name="periodSeconds")
+    timeout: Int = field(default=0, name="timeoutSeconds")
+    failures: Int = field(default=0, name="failureThreshold")
+    successes: Int = field(default=0, name="successThreshold")
+    grace: Int | None = field(default=None, name="terminationGracePeriodSeconds")
 
 
 class Hook(Struct, frozen=True):
@@ -149,7 +150,7 @@ class Condition(Struct, frozen=True):
     reason: str = ""
     message: str = ""
     since: str | None = field(default=None, name="lastTransitionTime")
-    observed: int = field(default=0, name="observedGeneration")
+    observed: Int = field(default=0, name="observedGeneration")
 
 
 class ReadinessGate(Struct, frozen=True):
@@ -171,7 +172,7 @@ class Toleration(Struct, frozen=True):
     operator: str = ""
     value: str = ""
     effect: str = ""
-    seconds: int | None = field(default=None, name="tolerationSeconds")
+    seconds: Int | None = field(default=None, name="tolerationSeconds")
 
 
 class Managed(Struct, frozen=True):
@@ -195,10 +196,10 @@ class Metadata(Struct, frozen=True):
     name: str = ""
     namespace: str = "default"
     version: str = field(default="", name="resourceVersion")
-    generation: int = 0
+    generation: Int = 0
     created: str | None = field(default=None, name="creationTimestamp")
     deletion: str | None = field(default=None, name="deletionTimestamp")
-    deletion_grace: int | None = field(default=None, name="deletionGracePeriodSeconds")
+    deletion_grace: Int | None = field(default=None, name="deletionGracePeriodSeconds")
     finalizers: tuple[str, ...] = ()
     annotations: dict[str, str] = {}
     managed: tuple[Managed, ...] = field(default=(), name="managedFields")
@@ -212,9 +213,9 @@ class Spec(Struct, frozen=True):
     policy: Policy | None = field(default=None, name="restartPolicy")
     node: str = field(default="", name="nodeName")
     host_network: bool = field(default=False, name="hostNetwork")
-    deadline: int | None = field(default=None, name="activeDeadlineSeconds")
-    grace: int | None = field(default=None, name="terminationGracePeriodSeconds")
-    priority: int = 0
+    deadline: Int | None = field(default=None, name="activeDeadlineSeconds")
+    grace: Int | None = field(default=None, name="terminationGracePeriodSeconds")
+    priority: Int = 0
     resources: Resources = Resources()
     readiness_gates: tuple[ReadinessGate, ...] = field(default=(), name="readinessGates")
     scheduling_gates: tuple[SchedulingGate, ...] = field(default=(), name="schedulingGates")
@@ -227,7 +228,7 @@ class PodStatus(Struct, frozen=True):
     reason: str = ""
     message: str = ""
     qos: str = field(default="", name="qosClass")
-    observed: int = field(default=0, name="observedGeneration")
+    observed: Int = field(default=0, name="observedGeneration")
     start: str | None = field(default=None, name="startTime")
     ip: str = field(default="", name="podIP")
     ips: tuple[Address, ...] = field(default=(), name="podIPs")

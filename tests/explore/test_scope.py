@@ -37,6 +37,7 @@ WRONG = [
     ("relist, pick", "relist, exit, pick", r"mine.yaml:10: 'exit' is seen outside the node; only hidden events and publish can be fused"),
     ("{code: 0, reason: Completed}", "{code: 0}", r"mine.yaml:7: 'exit' takes code, reason, not code"),
     ("restarts: 1", "resets: 1", r"mine.yaml:9: 'resets' counts nothing; a cap names the last fields of a counter, as run.attempt"),
+    ("restarts: 1", "phase: 1", r"mine.yaml:9: 'phase' counts nothing; a cap names the last fields of a counter"),
     ("run.attempt: 0, ", "", r"mine.yaml:2: the variable '\[app\].run.attempt' has more than 256 values; give the scope a cap"),
     ("life.api.phase in", "life.api.fase in", r"mine.yaml:11: Pod has no field 'fase'"),
     ("'Failed')", "'Fialed')", r"mine.yaml:11: 'Fialed' is not a Phase"),

@@ -163,8 +163,10 @@ def test_a_directory_that_is_no_recording_is_one_sentence(tmp_path):
 @pytest.mark.parametrize(
     ("name", "lines", "message"),
     [
-        ("runtime", ['{"ev": "create"}'], r"runtime\.jsonl\.gz, line 1: it has no 't' as a recording has it"),
-        ("runtime", ["[1]"], r"runtime\.jsonl\.gz, line 1: it has no 't'"),
+        ("runtime", ['{"ev": "create"}'], r"runtime\.jsonl\.gz, line 1: Object missing required field `t`; tests/data/traces/README.md tells"),
+        ("runtime", ['{"t": 1, "ev": "create", "id": 5}'], r"runtime\.jsonl\.gz, line 1: Expected `str`, got `int` - at `\$.id`; tests"),
+        ("arrivals", ['{"t": 1, "writers": [null]}'], r"arrivals\.jsonl\.gz, line 1: Expected `object`, got `null` - at `\$.writers\[0\]`; tests"),
+        ("runtime", ["[1]"], r"runtime\.jsonl\.gz, line 1: Expected `object`, got `array`; tests"),
         ("watch", [], r"watch has 0 lines and arrivals 84; give the arrival of each watch event"),
     ],
 )

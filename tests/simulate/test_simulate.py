@@ -93,7 +93,7 @@ def test_a_script_is_played_event_after_event(tmp_path: Path) -> None:
         ({"event": "exit", "pod": "web", "container": "app", "code": True}, "'exit' wants a whole number for code, not True"),
         ({"event": "exit", "pod": "web", "container": "app", "reason": 5}, "'exit' wants a text for reason, not 5"),
         ({"event": "delete", "pod": "web", "grace": None}, "'delete' wants a whole number for grace, not None"),
-        ({"event": "disrupt", "pod": "web", "reason": ["x"]}, "'disrupt' wants a text for reason, not ['x']"),
+        ({"event": "disrupt", "pod": "web", "reason": ["x"]}, "'disrupt' wants a text for reason, not ('x',)"),
         ({"event": "exit", "pod": "web", "container": "db"}, "'exit' needs a container of this pod, not 'db'; it has app"),
         ({"event": "start_kubelet", "pod": "web"}, "'start_kubelet()' is refused: it needs that no kubelet runs"),
         ({"event": "return_node", "on": "node-a"}, "'return_node' of node 'node-a' is refused: the node_kubelet is up"),
@@ -140,7 +140,7 @@ def test_a_list_and_several_documents_are_opened_and_each_pod_gets_a_uid(tmp_pat
         ("{spec: {containers: [{name: a}]}}\n---\n{spec: {containers: []}}", "document 1: the API server refuses the pod: spec.containers: Required value"),
         ("{kind: Pod, metadata: [], spec: {containers: [{name: a}]}}", "document 0: Expected `object`, got `array` at metadata"),
         ("- 1", "document 0: it is a list where a Pod is wanted"),
-        ("a: [", "it is neither YAML nor JSON ("),
+        ("a: [", ":2: not YAML ("),
         ("", "it is empty; write a manifest or a list of events"),
         (None, "No such file or directory; name a file that can be read"),
     ],
@@ -216,7 +216,7 @@ def test_a_broken_property_ends_the_command_with_status_1(capsys, tmp_path: Path
     ("arguments", "sentence"),
     [
         (["--random", "--events", "s.yaml"], "--events and --random exclude each other; give one"),
-        (["--svg", "nowhere/life.svg"], "nowhere/life.svg: No such file or directory; name a file that can be written"),
+        (["--svg", "/dev/null/life.svg"], "/dev/null: it cannot be made ("),
         (["--nodes", "0"], "Invalid value for '--nodes'"),
     ],
 )

@@ -14,8 +14,8 @@ from podlaw.diff.pods import Change, Decided, Preview, preview
 from podlaw.diff.words import PUBLISHING, Entry, words
 from podlaw.explore.command import progress
 from podlaw.ground.scope import scopes
-from podlaw.history.report import printable
 from podlaw.law import Law
+from podlaw.printable import printable
 
 __all__ = ["differences", "preview", "shown"]
 

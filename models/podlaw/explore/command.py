@@ -11,6 +11,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+from podlaw import files
 from podlaw.explore import Report, explore, ready
 from podlaw.explore.export import as_dot, as_json, as_promela
 from podlaw.explore.report import as_text
@@ -54,6 +55,8 @@ def progress(task: str) -> Iterator[Callable[[int, int, float], None]]:
 
 def explored(scope: str, law: Law, memory: int | None, output: Path | None) -> Report:
     """Explore a scope, with progress on a terminal; ``memory`` is in MiB, ``output`` a directory for what is violated."""
+    if output is not None:
+        files.directory(output)
     with progress(f"exploring {scope}") as update:
         result = explore(scope, law, limit=None if memory is None else memory << 20, progress=update)
     if output is not None:
@@ -83,9 +86,8 @@ def exported(scope: str, law: Law, to: str) -> str:
 
 def written(result: Report, directory: Path) -> None:
     """Write a watch file and a test for every violation."""
-    directory.mkdir(parents=True, exist_ok=True)
     for number, broken in enumerate(result.violations):
         name = f"{result.scope}-{number}-{broken.property.replace(' ', '-')}"
         lines = "".join(json.dumps(event) + "\n" for event in broken.watch)
-        (directory / f"{name}.jsonl").write_text(lines, encoding="utf-8")
-        (directory / f"test_{name.replace('-', '_')}.py").write_text(broken.test, encoding="utf-8")
+        files.write(directory / f"{name}.jsonl", lines)
+        files.write(directory / f"test_{name.replace('-', '_')}.py", broken.test)

@@ -10,6 +10,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -22,7 +23,9 @@ from podlaw.ground.nodes import Node
 from podlaw.ground.steps import Step
 
 HEAD: Final = "from numba import njit\n\n\n"
-OPTIONS: Final = "cache=True, _nrt=False"  # arrays are the caller's: counting who uses them would take a fifth of the time
+# All arrays are the caller's, and counting who uses them would take a fifth of the time. Numba's only switch for that is private;
+# what it prunes by itself stops at branches (numba#2350), of which the search is full.
+OPTIONS: Final = {"cache": True, "_nrt": False}
 
 
 def jit() -> bool:
@@ -50,7 +53,8 @@ def _run(text: str) -> dict[str, Any]:
 def native(form: Finite, places: Layout, rules: Sequence[Node] = ()) -> ModuleType:
     """Return the steps and the loops of the search as a module that numba compiles, from a file named by its hash, so that it is compiled once."""
     loops = [Path(__file__).with_name(name).read_text(encoding="utf-8").split('"""', 2)[2] for name in ("learning.py", "kernel.py")]
-    text = HEAD + re.sub(r"^def ", f"@njit({OPTIONS})\ndef ", Collapsed(form, places).text(rules) + "".join(loops), flags=re.MULTILINE)
+    options = ", ".join(f"{name}={value}" for name, value in OPTIONS.items())
+    text = HEAD + re.sub(r"^def ", f"@njit({options})\ndef ", Collapsed(form, places).text(rules) + "".join(loops), flags=re.MULTILINE)
     name = "podlaw_" + hashlib.sha256(f"{sys.version}{text}".encode()).hexdigest()[:24]
     if name in sys.modules:
         return sys.modules[name]
@@ -73,15 +77,13 @@ def learner(module: Any, tables: object) -> Any:
     numba: Any = importlib.import_module("numba")  # an extra, which types must do without
     word = numba.int64
     signature = word(*[word] * 7, numba.typeof(tables))
-    return numba.cfunc(signature, cache=True, _nrt=False)(module.learn.py_func)
+    return numba.cfunc(signature, **OPTIONS)(module.learn.py_func)
 
 
 def cache() -> Path:
     """Return the directory of generated files, private to this user."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     directory = base / "podlaw"
-    try:
+    with suppress(OSError):
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError:
-        directory = Path(tempfile.mkdtemp(prefix="podlaw-"))
-    return directory
+    return directory if os.access(directory, os.W_OK) else Path(tempfile.mkdtemp(prefix="podlaw-"))

@@ -52,7 +52,7 @@ def prepare(law: Law, placed: Placed) -> Ready:
     """Ground a scope, fold it and lay it out; raise LawError where it names what is not there, or is too wide."""
     whole = ground(law, placed)
     for counter in placed.spec.caps:
-        if not any(name.endswith(counter) for name in whole.start):
+        if not any(name.endswith(counter) and type(value) is int for name, value in whole.start.items()):
             raise placed.error(f"'{counter}' counts nothing; a cap names the last fields of a counter, as run.attempt", "caps", counter)
     around, meaning = surroundings(law, placed, {}), Meaning(law)
     ends, goals = _goals(law, placed, around, meaning)

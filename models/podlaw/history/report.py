@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from podlaw.history.check import PodReport, Report, Verdict
+from podlaw.printable import printable
 
 VERDICTS: Final[tuple[Verdict, ...]] = ("unlawful", "undetermined", "lawful")  # the gravest first
 
@@ -45,8 +46,3 @@ def _pod(pod: PodReport) -> Iterator[str]:
     yield printable(f"{pod.namespace}/{pod.name} ({pod.uid}): {pod.verdict}")
     for finding in pod.findings:
         yield printable(f"  document {finding.index}, line {finding.line}: {finding.rule} [{finding.strength}] {finding.message}")
-
-
-def printable(text: str) -> str:
-    """Return text without control characters, which an object could use to deceive a terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -42,6 +42,8 @@ def texts(path: str) -> Iterator[Text]:
 
 def _lines(path: str) -> Iterator[tuple[int, bytes]]:
     if path == "-":
+        if sys.stdin is None:
+            raise OSError("it is closed")
         yield from _numbered(sys.stdin.buffer)
         return
     with open(path, "rb") as raw:

@@ -15,6 +15,7 @@ from podlaw.errors import InputError
 from podlaw.history.because import because
 from podlaw.law import Law
 from podlaw.pod import with_containers
+from podlaw.printable import printable
 from podlaw.snapshot import Container, Snapshot, snapshot
 
 BACK_OFF: Final = re.compile(r"^back-off ((?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s)?) restarting failed container")  # BACKOFF-01
@@ -175,11 +176,6 @@ def as_json(readings: list[Reading]) -> str:
 def as_text(readings: list[Reading]) -> str:
     """Return readings as lines for people, without control characters, which an object could use to deceive a terminal."""
     return "\n\n".join("\n".join(map(printable, _lines(one))) for one in readings)
-
-
-def printable(text: str) -> str:
-    """Return text with every control character replaced."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _lines(one: Reading) -> Iterator[str]:

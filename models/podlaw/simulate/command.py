@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from podlaw import files
 from podlaw.cluster import Cluster
-from podlaw.errors import InputError
 from podlaw.law import Law
 from podlaw.simulate import play, simulate
 from podlaw.simulate.picture import svg
@@ -27,10 +27,5 @@ def shown(cluster: Cluster, shape: str) -> str:
 
 
 def drawn(cluster: Cluster, path: Path) -> None:
-    """Write the picture, whole or not at all; raise InputError where it cannot be written."""
-    part = path.with_suffix(path.suffix + ".part")
-    try:
-        part.write_text(svg(cluster), encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}; name a file that can be written") from None
+    """Write the picture; raise InputError where it cannot be written."""
+    files.write(path, svg(cluster))

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import yaml
 
-from podlaw.errors import InputError
+from podlaw.errors import InputError, LawError
 from podlaw.law import Law
 from podlaw.snapshot import snapshot
+from podlaw.source import documents
 
 LARGEST: Final = 16 << 20  # bytes of one file
+LONGEST: Final = 1_000_000_000  # seconds of one wait, 31 years
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -29,7 +30,8 @@ class Happening(msgspec.Struct, frozen=True):
 def manifests(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every pod of a YAML or JSON file, lists opened, and where it stands; raise InputError naming the file and the document."""
     for place, document in enumerate(_documents(path)):
-        for number, one in enumerate(document.get("items", [document]) if isinstance(document, dict) else [document]):
+        items = document.get("items", [document]) if isinstance(document, dict) else [document]
+        for number, one in enumerate(items if isinstance(items, list) else [items]):
             where = f"{path}, document {place}" + (f", item {number}" if one is not document else "")
             if not isinstance(one, dict) or one.get("kind", "Pod") != "Pod":
                 kind = one.get("kind") if isinstance(one, dict) else type(one).__name__
@@ -52,18 +54,18 @@ def admitted(given: Iterable[tuple[str, dict[str, Any]]], law: Law) -> Iterator[
 
 def script(path: str) -> Iterator[Happening]:
     """Yield the events of a YAML file: a list of `{event: exit, pod: web, container: app, code: 1}` and `{wait: 10}`; raise InputError."""
-    documents = list(_documents(path))
-    lines = documents[0] if len(documents) == 1 and isinstance(documents[0], list) else documents
+    given = _documents(path)
+    lines = given[0] if len(given) == 1 and isinstance(given[0], list) else given
     for place, line in enumerate(lines):
         where = f"{path}, event {place}"
         if not isinstance(line, dict) or len({"event", "wait"} & set(line)) != 1:
             raise InputError(f"{where}: it is no event; write {{event: exit, pod: web, container: app, code: 1}} or {{wait: 10}}")
         if "wait" in line:
-            if isinstance(line["wait"], bool) or not isinstance(line["wait"], int) or line["wait"] < 0:
-                raise InputError(f"{where}: wait is {line['wait']!r}; give whole seconds")
+            if type(line["wait"]) is not int or not 0 <= line["wait"] <= LONGEST:
+                raise InputError(f"{where}: wait is {line['wait']!r:.40}; give whole seconds, {LONGEST} at most")
             yield Happening("wait", "", {"seconds": line["wait"]}, where)
             continue
-        words = {"on" if name is True else str(name): value for name, value in line.items()}  # to YAML `on` is another word for true
+        words = {name: tuple(value) if isinstance(value, list) else value for name, value in line.items()}
         on = [str(words.pop(name)) for name in ("pod", "on") if name in words]
         if len(on) != 1:
             raise InputError(f"{where}: it names {'two things' if on else 'nothing'} that it happens to; name a pod under 'pod', a node or claim under 'on'")
@@ -71,17 +73,20 @@ def script(path: str) -> Iterator[Happening]:
 
 
 def _documents(path: str) -> list[Any]:
-    """Return every document of a YAML or JSON file."""
+    """Return every document of a YAML or JSON file but empty ones."""
     file = Path(path)
     try:
         if file.stat().st_size > LARGEST:
             raise InputError(f"{path}: it is larger than {LARGEST >> 20} MiB; give a smaller file")
-        text = file.read_text(encoding="utf-8")
-        found = [one for one in (yaml.safe_load_all(text) if file.suffix != ".json" else [json.loads(text)]) if one is not None]
+        raw = file.read_bytes()
+        given = [one.data for one in documents(raw, path)] if file.suffix != ".json" else [json.loads(raw.decode("utf-8-sig"))]
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}; name a file that can be read") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: it is neither YAML nor JSON ({' '.join(str(error).split())[:200]}); mend it there") from None
+    except LawError as error:
+        raise InputError(str(error)) from None
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON ({error}); mend it there") from None
+    found = [one for one in given if one is not None]
     if not found:
         raise InputError(f"{path}: it is empty; write a manifest or a list of events")
     return found

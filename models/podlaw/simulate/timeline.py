@@ -9,6 +9,7 @@ import msgspec
 
 from podlaw.cluster import Cluster, Moment
 from podlaw.law import Law
+from podlaw.printable import printable
 from podlaw.publish import document
 from podlaw.snapshot import CONDITIONS, Snapshot
 
@@ -98,9 +99,9 @@ def watch(cluster: Cluster) -> Iterator[dict[str, Any]]:
 
 
 def text(cluster: Cluster) -> str:
-    """Return the timeline for people."""
+    """Return the timeline for people, without control characters."""
     lines = list(timeline(cluster))
     rows = [("TIME", "POD", "EVENT", "BY", "READY", "STATUS", "RESTARTS", "CHANGED")]
     rows += [(f"{x.time:.0f}s", x.on, x.event, x.by, x.ready, x.status, str(x.restarts) if x.ready else "", x.changed) for x in lines]
     widths = [max(len(row[i]) for row in rows) for i in range(7)]
-    return "\n".join("  ".join([*(cell.ljust(w) for cell, w in zip(row[:7], widths, strict=True)), row[7]]).rstrip() for row in rows)
+    return "\n".join(printable("  ".join([*(cell.ljust(w) for cell, w in zip(row[:7], widths, strict=True)), row[7]]).rstrip()) for row in rows)

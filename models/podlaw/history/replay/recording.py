@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import json
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -34,14 +33,47 @@ EVENTS: Final = {  # the lines of the runtime's record: the event of the law and
     "sandbox_stopped": ("stop_sandbox",),
     "remove": ("remove", "container", "id"),
 }
-FIELDS: Final[dict[str, dict[str, Any]]] = {  # what every line of a file has
-    "watch": {"type": str, "object": dict},
-    "arrivals": {"t": (int, float), "writers": list},
-    "runtime": {"t": (int, float), "ev": str},
-}
 ENVIRONMENT: Final = ("exit", "lost", "sandbox_died")  # what the runtime does by itself
 AHEAD: Final = 0.3  # seconds by which a write may have happened before the watch shows it
 LAST: Final = 0.999  # of a second
+T = TypeVar("T")
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A line of the watch."""
+
+    type: str
+    object: dict[str, Any]
+
+
+class Writer(msgspec.Struct, frozen=True):
+    """Who wrote a version of an object."""
+
+    manager: str = ""
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """When a line of the watch came, in Unix seconds."""
+
+    t: float
+    writers: list[Writer]
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A line of the runtime's record, at some Unix seconds; what an event does not have is empty."""
+
+    t: float
+    ev: str
+    uid: str = ""
+    container: str = msgspec.field(default="", name="c")
+    id: str = ""
+    ip: str = ""
+    code: int = 0
+    image: str = ""
+    reason: str = ""
+    command: tuple[str, ...] = msgspec.field(default=(), name="cmd")
+    success: bool = msgspec.field(default=True, name="ok")
+    timeout: int = 0
 
 
 class Observed(msgspec.Struct, frozen=True):
@@ -55,28 +87,31 @@ class Observed(msgspec.Struct, frozen=True):
 
 def recorded(directory: Path) -> dict[tuple[str, str], list[Observed]]:
     """Return what a recording shows of each pod, in order of time, from its creation on; raise InputError."""
-    watch, arrivals, runtime = (_lines(directory, name) for name in ("watch", "arrivals", "runtime"))
+    watch, arrivals, runtime = _lines(directory, "watch", Shown), _lines(directory, "arrivals", Arrival), _lines(directory, "runtime", Call)
     if len(watch) != len(arrivals):
         raise InputError(f"{directory}: watch has {len(watch)} lines and arrivals {len(arrivals)}; give the arrival of each watch event")
     pods: dict[tuple[str, str], list[Observed]] = {}
-    for document, arrival in zip(watch, arrivals, strict=True):
-        pod = snapshot(document["object"])
-        pods.setdefault((pod.name, _uid(document["object"])), []).append(Observed(arrival["t"], document["type"], {}, pod))
+    for number, (shown, arrival) in enumerate(zip(watch, arrivals, strict=True), 1):
+        try:
+            pod = snapshot(shown.object)
+        except InputError as error:
+            raise InputError(f"{directory}, line {number} of watch: {error}") from None
+        pods.setdefault((pod.name, _uid(shown.object)), []).append(Observed(arrival.t, shown.type, {}, pod))
     pods = {key: list(_widened(seen)) for key, seen in pods.items()}
     stamps = dict(_stamps(one.pod for seen in pods.values() for one in seen if one.pod is not None))
     called: dict[str, list[Observed]] = {}
-    end = max((arrival["t"] for arrival in arrivals), default=0.0)  # what the runtime did after the watch ended is not judged
+    end = max((arrival.t for arrival in arrivals), default=0.0)  # what the runtime did after the watch ended is not judged
     for line in sorted(runtime, key=_moment):
-        if line["t"] <= end and (one := _call(line)) is not None:
-            stamp = stamps.get((line["ev"], line.get("id", "")[:ID]), one.time)
-            called.setdefault(line.get("uid", ""), []).append(replace(one, time=stamp) if one.time < stamp <= one.time + CLOCK else one)
+        if line.t <= end and (one := _call(line)) is not None:
+            stamp = stamps.get((line.ev, line.id[:ID]), one.time)
+            called.setdefault(line.uid, []).append(replace(one, time=stamp) if one.time < stamp <= one.time + CLOCK else one)
     merged = {key: _merged(snapshots, called.get(key[1], [])) for key, snapshots in pods.items()}
     return {key: [observed[0], *_succeeded(observed[0], pods.values()), *observed[1:]] for key, observed in merged.items()}
 
 
-def _moment(line: dict[str, Any]) -> tuple[float, int]:
+def _moment(line: Call) -> tuple[float, int]:
     """Return where a line stands in time; of one moment, what a container needs before what it goes through."""
-    return line["t"], tuple(EVENTS).index(line["ev"]) if line["ev"] in EVENTS else 0
+    return line.t, tuple(EVENTS).index(line.ev) if line.ev in EVENTS else 0
 
 
 def _merged(snapshots: list[Observed], calls: list[Observed]) -> list[Observed]:
@@ -115,9 +150,9 @@ def _uid(pod: dict[str, Any]) -> str:
 
 def acts(directory: Path) -> list[float]:
     """Return when the kubelet is recorded to have done something for any pod, as far as field managers tell of its writes."""
-    arrivals, runtime = (_lines(directory, name) for name in ("arrivals", "runtime"))
-    written = [a["t"] for a in arrivals if any(writer["manager"] == "kubelet" for writer in a["writers"])]
-    return [*written, *(line["t"] for line in runtime if line["ev"] not in ENVIRONMENT)]
+    arrivals, runtime = _lines(directory, "arrivals", Arrival), _lines(directory, "runtime", Call)
+    written = [a.t for a in arrivals if any(writer.manager == "kubelet" for writer in a.writers)]
+    return [*written, *(line.t for line in runtime if line.ev not in ENVIRONMENT)]
 
 
 def _stamps(pods: Iterable[Snapshot]) -> Iterator[tuple[tuple[str, str], float]]:
@@ -130,33 +165,34 @@ def _stamps(pods: Iterable[Snapshot]) -> Iterator[tuple[tuple[str, str], float]]
 
 
 def seconds(stamp: str) -> float:
-    """Return the instant of a time as objects show it, in Unix seconds."""
-    return datetime.fromisoformat(stamp).timestamp()
-
-
-def _lines(directory: Path, name: str) -> list[dict[str, Any]]:
-    path, found = directory / f"{name}.jsonl.gz", []
+    """Return the instant of a time as objects show it, in Unix seconds; raise InputError for what is no time."""
     try:
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            found = [json.loads(line) for line in file]
-    except (OSError, EOFError, zlib.error, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as lines of JSON ({error}); name a directory with watch, arrivals and runtime") from None
-    for number, line in enumerate(found, 1):
-        for field, kind in FIELDS[name].items():
-            if not isinstance(line, dict) or not isinstance(line.get(field), kind):
-                raise InputError(f"{path}, line {number}: it has no '{field}' as a recording has it; see tests/data/traces/README.md")
+        return datetime.fromisoformat(stamp).timestamp()
+    except ValueError:
+        raise InputError(f"'{stamp[:40]}' is no time; record pods as the API server returns them") from None
+
+
+def _lines(directory: Path, name: str, kind: type[T]) -> list[T]:
+    """Return the lines of one file of a recording; raise InputError naming the file and the line."""
+    path, found = directory / f"{name}.jsonl.gz", []
+    decoder = msgspec.json.Decoder(kind)
+    try:
+        with gzip.open(path) as file:
+            for line in file:
+                found.append(decoder.decode(line))  # noqa: PERF401 - how many there are is the line of an error
+    except msgspec.ValidationError as error:
+        raise InputError(f"{path}, line {len(found) + 1}: {error}; tests/data/traces/README.md tells what a line has") from None
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: cannot be read as lines of JSON ({reason}); name a directory with watch, arrivals and runtime") from None
     return found
 
 
-def _call(line: dict[str, Any]) -> Observed | None:
+def _call(line: Call) -> Observed | None:
     """Translate a line of the runtime's record into an event of the law, with what of the line it needs."""
-    if line["ev"] not in EVENTS:
+    if line.ev not in EVENTS:
         return None
-    event, *wanted = EVENTS[line["ev"]]
-    reason = "CreateContainerError" if event == "fail_create" else ""
-    given = {
-        "container": line.get("c", ""), "id": line.get("id", ""), "ip": line.get("ip", ""), "code": line.get("code", 0), "image": line.get("image", ""),
-        "reason": line.get("reason", reason), "command": tuple(line.get("cmd", ())), "success": line.get("ok", True),
-        "timeout": line.get("timeout", 0),
-    }  # fmt: skip
-    return Observed(line["t"], event, {name: given[name] for name in wanted})
+    event, *wanted = EVENTS[line.ev]
+    if event == "fail_create" and not line.reason:
+        line = replace(line, reason="CreateContainerError")
+    return Observed(line.t, event, {name: getattr(line, name) for name in wanted})

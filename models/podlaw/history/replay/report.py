@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from podlaw.history.replay.run import Replayed
-from podlaw.history.report import printable
+from podlaw.printable import printable
 
 
 class Family(msgspec.Struct, frozen=True):
