@@ -36,6 +36,7 @@ class Container(msgspec.Struct, frozen=True):
     section: Section = "app"
     declared: bool = True
     image: str = ""
+    cpu: str = ""
     policy: str | None = None
     rules: tuple[wire.Rule, ...] = ()
     startup: bool = False
@@ -45,6 +46,7 @@ class Container(msgspec.Struct, frozen=True):
     pre_stop: bool = False
     startup_grace: int | None = None
     liveness_grace: int | None = None
+    resize_restart: bool = False
     entries: int = 0
     index: int = 0
     state: State = "absent"
@@ -70,6 +72,7 @@ class Container(msgspec.Struct, frozen=True):
 ABSENT: Final = Condition()
 CONDITIONS: Final = (
     "Ready", "ContainersReady", "Initialized", "PodScheduled", "PodReadyToStartContainers", "DisruptionTarget", "AllContainersRestarting",
+    "PodResizePending", "PodResizeInProgress",
 )  # fmt: skip
 
 
@@ -140,6 +143,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     PodReadyToStartContainers: Condition = ABSENT
     DisruptionTarget: Condition = ABSENT
     AllContainersRestarting: Condition = ABSENT
+    PodResizePending: Condition = ABSENT
+    PodResizeInProgress: Condition = ABSENT
+    resize: str = ""
     conditions: tuple[wire.Condition, ...] = ()
     tolerations: tuple[wire.Toleration, ...] = ()
     spec: bytes = b""
@@ -204,6 +210,7 @@ def normalise(pod: wire.Pod) -> Snapshot:
         status.container_statuses is not None or status.init_container_statuses is not None,
         found("Ready", ABSENT), found("ContainersReady", ABSENT), found("Initialized", ABSENT), found("PodScheduled", ABSENT),
         found("PodReadyToStartContainers", ABSENT), found("DisruptionTarget", ABSENT), found("AllContainersRestarting", ABSENT),
+        found("PodResizePending", ABSENT), found("PodResizeInProgress", ABSENT), status.resize,
         status.conditions, spec.tolerations, text, authors(meta.managed) if meta.managed else (),
         not init_statuses or [c.name for c in init_statuses] == [c.name for c in init if c.entries],
         host_ports(text), volumes(text, meta.name) if spec.volumes else (), *(owner(meta.owners) if meta.owners else ("", "")),
@@ -243,10 +250,11 @@ def _stray(section: Section, declared: tuple[wire.Container, ...], status: wire.
 
 def _container(section: Section, spec: wire.Container, status: wire.Status | None, entries: int, index: int, declared: bool = True) -> Container:
     static = (
-        spec.name, section, declared, spec.image, spec.policy, spec.rules,
+        spec.name, section, declared, spec.image, spec.resources.cpu, spec.policy, spec.rules,
         spec.startup is not None, spec.readiness is not None, spec.liveness is not None,
         spec.lifecycle is not None and spec.lifecycle.post_start is not None, spec.lifecycle is not None and spec.lifecycle.pre_stop is not None,
         None if spec.startup is None else spec.startup.grace, None if spec.liveness is None else spec.liveness.grace,
+        any(p.resource == "cpu" and p.restart == "RestartContainer" for p in spec.resize),
     )  # fmt: skip
     if status is None:
         return Container(*static)

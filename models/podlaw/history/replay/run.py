@@ -19,7 +19,7 @@ from podlaw.history.replay.compare import differences, explains, unmerged
 from podlaw.history.replay.probing import Probing
 from podlaw.history.replay.recording import AHEAD, LAST, Observed, seconds
 from podlaw.history.replay.states import States
-from podlaw.history.replay.writes import PUBLISH, Event, Write, Written, fates, unseen, written
+from podlaw.history.replay.writes import PUBLISH, Event, Write, Written, fates, resizes, unseen, written
 from podlaw.model import Model, Values, process
 from podlaw.pod import Life, begin
 from podlaw.snapshot import Snapshot
@@ -93,7 +93,7 @@ class Run:
         self._names = frozenset(c.name for c in self.writes[0].pod.all)
         self._unmerged = unmerged(model)
         stops = (one.values["timeout"] for one in observed if one.event == "stop")
-        self._fates = list(fates(self.writes, stops))
+        self._fates = [*fates(self.writes, stops), *resizes(self.writes)]
 
     @property
     def states(self) -> Iterator[Life]:
