@@ -131,4 +131,5 @@ def test_a_pod_that_has_stopped_has_no_condition_of_a_resize_COND_12():
 
 @pytest.mark.parametrize(("law", "gates"), [("1.31", {}), ("1.33", {"kubelet": {"InPlacePodVerticalScaling": False}})])
 def test_nothing_is_resized_without_the_feature(law, gates):
-    assert "resize" not in Oracle({"metadata": {"uid": "u"}, "spec": {"containers": [{"name": "app", "resources": ONE}]}}, law=Law(law, gates=gates)).model.events
+    oracle = Oracle({"metadata": {"uid": "u"}, "spec": {"containers": [{"name": "app", "resources": ONE}]}}, law=Law(law, gates=gates))
+    assert "resize" not in oracle.model.events

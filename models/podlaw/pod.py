@@ -118,7 +118,7 @@ STATUS: Final = (
     "nominated", "known", "conditions", "resize", *CONDITIONS,
 )  # fmt: skip
 OF_SPEC: Final = (
-    "image", "cpu", "policy", "rules", "startup", "readiness", "liveness", "post_start",
+    "place", "image", "cpu", "policy", "rules", "startup", "readiness", "liveness", "post_start",
     "pre_stop", "startup_grace", "liveness_grace", "resize_restart",
 )  # fmt: skip
 GATED: Final = Condition("False", "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
