@@ -101,7 +101,7 @@ def processes(given: list[Given]) -> tuple[Process, ...]:
 def life(given: Given) -> Life:
     """Return one pod of the model."""
     copies = {name: pod(given.get(name, {})) for name in ("api", "cached", "picked")}
-    return replace(made.life({}), **{**given, **copies, "processes": processes(given.get("processes", []))})
+    return replace(made.life({}), **{**given, **copies, **made.held(given), "processes": processes(given.get("processes", []))})
 
 
 def world(given: Given) -> World:

@@ -35,14 +35,14 @@ LINES: Final = {
     "start": "start", "fail_start": "start_failed", "fail_create": "create_failed", "exit": "exit", "kill": "exit", "stop": "stop", "lose": "lost",
     "remove": "remove", "reset": "remove", "purge": "remove", "remove_older": "remove", "pull": "pull", "hook": "exec", "pre_stop": "exec",
 }  # fmt: skip
-# how often an event is tried, beside 10 for what the kubelet does; 0 are those of a cluster and of time
+# how often an event is tried, beside 10 for what the kubelet does; 0 are those of a cluster and of time, and resizes, which leave no line
 WEIGHTS: Final = {
     "evict": 0, "wait": 0, "appear": 0, "cull": 0, "collect_pod": 0, "succeed": 0, "stop_kubelet": 0, "start_kubelet": 0,
     "collect_back_off": 0, "fail_scheduling": 2, "nominate": 1, "remove_gates": 5, "set_conditions": 1,
     "set_deadline": 0.2, "disrupt": 0.2, "call_off": 1, "mark_not_ready": 0.2, "delete": 0.3, "change_image": 0.4, "set_finalizers": 0.3,
     "add_ephemeral": 0.5, "remove_manifest": 0.2, "change_manifest": 0.2, "exit": 3, "lose": 0.2, "sandbox_die": 0.2, "fail_sandbox": 1,
     "fail_start": 1, "fail_create": 1, "fail_prepare": 0, "reject": 0.05, "probe_startup": 5, "probe_readiness": 5, "probe_liveness": 1, "hook": 10,
-    "drop": 10,
+    "drop": 10, "resize": 0, "decide_resize": 0, "actuate": 0, "fail_resize": 0,
 }  # fmt: skip
 WIDE: Final = {"evict": 0.2, "fail_prepare": 1}  # the same for lives that go through what is rare and leaves no line
 STOPPED: Final = ("exit", "lose", "sandbox_die", "delete", "change_image")  # what happens while a kubelet is restarted,
@@ -214,9 +214,11 @@ class Recorded:
 def published(manifest: dict[str, Any], pod: Snapshot) -> dict[str, Any]:
     """Return the object of a pod that lives: the manifest with all that has changed since."""
     shown, spec = document(pod), json.loads(json.dumps(manifest["spec"]))
-    images = {c.name: c.image for c in pod.all}
+    known = {c.name: c for c in pod.all}
     for c in _containers(spec):
-        c["image"] = images[c["name"]]
+        c["image"] = known[c["name"]].image
+        if "resources" in c:
+            c["resources"] = {"requests": {"cpu": known[c["name"]].cpu}}
     named = {c.name for c in pod.ephemeral if c.declared}
     spec["ephemeralContainers"] = [c for c in spec.get("ephemeralContainers", []) if c["name"] in named]
     spec |= {"nodeName": pod.node, "activeDeadlineSeconds": pod.deadline, "schedulingGates": [{"name": g.name} for g in pod.scheduling_gates if g.held]}

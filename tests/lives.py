@@ -24,6 +24,7 @@ from seeds import asked
 LAW: Final = Law("1.36")
 PROBED: Final = {"startupProbe": {}, "readinessProbe": {}, "livenessProbe": {}}
 DRAINED: Final = {"lifecycle": {"preStop": {"exec": {"command": ["drain"]}}}}
+SIZE: Final = {"requests": {"cpu": "1"}}
 RULE = {"action": "Restart", "exitCodes": {"operator": "In", "values": [1]}}
 KINDS: Final[dict[str, dict[str, Any]]] = {
     "always": {"containers": [{"name": "app"}]},
@@ -34,6 +35,10 @@ KINDS: Final[dict[str, dict[str, Any]]] = {
     "draining": {
         "initContainers": [{"name": "proxy", "restartPolicy": "Always", **DRAINED}, {"name": "log", "restartPolicy": "Always"}],
         "containers": [{"name": "app", **DRAINED, "livenessProbe": {"terminationGracePeriodSeconds": 5}}],
+    },
+    "sized": {
+        "initContainers": [{"name": "proxy", "restartPolicy": "Always", "resources": SIZE}],
+        "containers": [{"name": "app", "resources": SIZE, "resizePolicy": [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}]}],
     },
     "port": {"restartPolicy": "Never", "containers": [{"name": "app", "ports": [{"containerPort": 80, "hostPort": 80}]}]},
     "bound": {"nodeName": "node-a", "containers": [{"name": "app", "ports": [{"containerPort": 80, "hostPort": 80}]}]},

@@ -38,7 +38,12 @@ def process(given: Case) -> Process:
 def life(given: Case) -> Life:
     pods = {name: pod(value) for name, value in given.items() if name in ("api", "cached", "picked")}
     processes = tuple(map(process, given.get("processes", ())))
-    return replace(begin(pods.get("api", pod({})), 0.0), **{**given, **pods, "processes": processes})
+    return replace(begin(pods.get("api", pod({})), 0.0), **{**given, **pods, **held(given), "processes": processes})
+
+
+def held(given: Case) -> dict[str, Condition]:
+    """Build the conditions that the status manager holds beside the statuses."""
+    return {name: Condition(**value) for name, value in given.items() if name in ("resize_pending", "resize_progress")}
 
 
 def controller(given: Case) -> Controller:

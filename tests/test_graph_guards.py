@@ -151,6 +151,13 @@ def restarting():
         yield move, step(before, after, but(COMPLETED, **INIT | RULED), RUNNING), step(before, after, but(COMPLETED, **INIT), RUNNING)
 
 
+def resized():
+    """Yield (move, allowed step, refused steps)."""
+    step = partial(condition, "PodResizePending", "absent", "True")
+    for move, reason, other in (("deferred", "Deferred", "Infeasible"), ("infeasible", "Infeasible", "Deferred")):
+        yield move, step(why=reason), step(why=other), step(why="Error")
+
+
 def sandboxed():
     """Yield (move, allowed step, refused steps)."""
     for move, before in (("ready at once", "absent"), ("sandbox ready", "False")):
@@ -198,6 +205,7 @@ def rejections():
 GRAPHS = {
     "container-state": containers, "phase": phases, "PodScheduled": scheduled, "DisruptionTarget": disrupted,
     "AllContainersRestarting": restarting, "PodReadyToStartContainers": sandboxed, "Initialized": initialized,
+    "PodResizePending": resized,
 }  # fmt: skip
 CASES = [(LAW, name, *case) for name, cases in GRAPHS.items() for case in cases()] + [(LAW, *case) for cases in (ready, rejections) for case in cases()]
 FALLEN = [condition("Initialized", "True", "False", *c) for c in [(but(RUNNING, **SIDECAR), WAITING), (RUNNING,), (ENDED,), (WAITING, RUNNING)]]
@@ -230,7 +238,9 @@ def test_these_moves_need_nothing():
     first = {("container-state", "absent", "waiting"), *((kind, "absent", "False") for kind in ("PodReadyToStartContainers", "ContainersReady", "Ready"))}
     failed = {("phase", "Running", "Failed", "failed or stopped"), ("phase", "Pending", "Failed", "rejected or never ran")}
     falls = {("PodReadyToStartContainers", "True", "False", "sandbox stops"), ("AllContainersRestarting", "True", "False", "all are removed")}
-    wanted = {(*step, "first status") for step in first} | failed | falls | {("container-state", "absent", "running", "started before")}
+    resizes = {("PodResizePending", "True", "absent", "settled")}
+    resizes |= {("PodResizeInProgress", "absent", "True", "allocated"), ("PodResizeInProgress", "True", "absent", "done")}
+    wanted = {(*step, "first status") for step in first} | failed | falls | resizes | {("container-state", "absent", "running", "started before")}
     assert wanted == {(name, e.spec.source, e.spec.target, e.spec.move) for name, g in LAW.graphs.items() for e in g.edges if not e.spec.when}
 
 

@@ -11,10 +11,12 @@ GRAPHS = Law().whole.graphs
 MOVES = {(name, e.spec.source, e.spec.target, e.spec.move) for name, graph in GRAPHS.items() for e in graph.edges}
 SANDBOX = {move for move in MOVES if move[0] == "PodReadyToStartContainers"}
 RESTARTING = {move for move in MOVES if move[0] == "AllContainersRestarting"} | {("container-state", "running", "waiting", "all restart")}
+RESIZED = {move for move in MOVES if move[0] in ("PodResizePending", "PodResizeInProgress")}
 FALLS_BACK = {("Initialized", "True", "False", "new sandbox")}
 INFERRED = {("container-state", "waiting", "terminated", "taken as completed")}
 SOME = [  # moves that not every kubelet has, and the minors that have them by default
     pytest.param(SANDBOX, MINORS[1:], id="the sandbox condition is beta from 1.29 on (COND-05)"),
+    pytest.param(RESIZED, MINORS[5:], id="resizing in place is beta from 1.33 on, with conditions of its own (COND-12)"),
     pytest.param(RESTARTING, MINORS[8:], id="restarting all containers is beta from 1.36 on (COND-14)"),
     pytest.param(FALLS_BACK, MINORS[:8], id="until then Initialized may fall back (COND-23)"),
     pytest.param(INFERRED, MINORS[8:], id="a lost init container is taken as completed from 1.36 on (CSTATE-10)"),
@@ -40,7 +42,7 @@ def test_a_new_pod_is_pending_and_has_no_status_else_PHASE_20() -> None:
 
 @pytest.mark.parametrize("minor", MINORS)
 def test_every_minor_has_all_other_moves(minor: str) -> None:
-    assert set() == lacking(minor) - SANDBOX - RESTARTING - FALLS_BACK - INFERRED
+    assert set() == lacking(minor) - SANDBOX - RESIZED - RESTARTING - FALLS_BACK - INFERRED
 
 
 @pytest.mark.parametrize(

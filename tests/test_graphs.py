@@ -38,6 +38,10 @@ UNSEEN = {  # moves that no recording shows, with what they need
         *(("DisruptionTarget", "False", "True", move) for move in ("evicted by the API", "preempted", "tainted or orphaned", "ended by the node")),
     },
     "a node that is removed or out of service while its pods run": {("phase", "Running", "Failed", "node is gone")},
+    "a resize": {
+        *(("PodResizePending", "absent", "True", move) for move in ("deferred", "infeasible")), ("PodResizePending", "True", "absent", "settled"),
+        ("PodResizeInProgress", "absent", "True", "allocated"), ("PodResizeInProgress", "True", "absent", "done"),
+    },
     "a rule that fires before the first status": {("AllContainersRestarting", "absent", "True", "triggered at once")},
     "a runtime that loses records at a rare moment, or cannot tell a state": {
         ("container-state", "absent", "terminated", "never ran"), ("container-state", "waiting", "waiting", "is lost"),

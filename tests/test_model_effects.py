@@ -14,7 +14,7 @@ from made import AROUND, world
 from podlaw.law import Law
 from podlaw.model import Model
 from podlaw.pod import Life, Run
-from podlaw.snapshot import CONDITIONS, Snapshot
+from podlaw.snapshot import CONDITIONS, Condition, Snapshot
 from podlaw.world import Claim, Node
 
 EFFECTS = yaml.safe_load((Path(__file__).parent / "data" / "effects.yaml").read_text(encoding="utf-8"))
@@ -39,7 +39,9 @@ def facts(one: Life | Node | Claim) -> dict[str, object]:
     """Return every fact of what an event happens to by its path: `kubelet`, or `sandbox`, `app.run.state`, `cached.app.ready` of a pod."""
     if not isinstance(one, Life):
         return asdict(one)
-    found = {name: value for name, value in asdict(one).items() if name not in ("processes", "api", "cached", "picked")}
+    plain = {name: value for name, value in asdict(one).items() if name not in ("processes", "api", "cached", "picked")}
+    found = {name: value for name, value in plain.items() if not isinstance(value, Condition)}
+    found |= {f"{name}.{part}": v for name, value in plain.items() if isinstance(value, Condition) for part, v in asdict(value).items()}
     for process in one.processes:
         for name, value in asdict(process).items():
             parts = asdict(value) if isinstance(value, Run) else None if name in ("spec", "place") else {"": value}

@@ -232,8 +232,27 @@ def test_a_status_keeps_of_what_its_update_leaves_out_only_what_the_server_keeps
 
 
 def test_an_unknown_endpoint_is_named() -> None:
-    with pytest.raises(InputError, match="'scale' is not an endpoint of a pod; updates come through pod, ephemeralcontainers, status"):
+    with pytest.raises(InputError, match="'scale' is not an endpoint of a pod; updates come through pod, ephemeralcontainers, resize, status"):
         Law("1.36").validate(pod({}), pod({}), "scale")
+
+
+@pytest.mark.parametrize(("law", "known"), [(Law("1.31"), False), (Law("1.32"), False), (Law("1.33"), True)], ids=str)
+def test_only_a_server_with_the_feature_has_the_endpoint_of_resizes_API_03(law: Law, known: bool) -> None:
+    try:
+        law.validate(pod({}), pod({}), "resize")
+    except InputError:
+        assert not known
+    else:
+        assert known
+
+
+def test_a_resize_takes_resources_and_policies_of_containers_that_keep_their_names_API_03() -> None:
+    takes = Law("1.36").whole.validation.spec.endpoints["resize"].takes
+    old = {"metadata": {"labels": {}}, "spec": {"containers": [{"name": "a", "image": "i"}, {"name": "b", "resources": 1}]}}
+    new = {"metadata": {}, "spec": {"hostNetwork": True, "containers": [{"name": "a", "image": "j", "resources": 2}, {"name": "b", "resizePolicy": 3}]}}
+    assert [{"name": "a", "image": "i", "resources": 2}, {"name": "b", "resizePolicy": 3}] == merged(old, new, takes, [])["spec"]["containers"]
+    fewer = {"containers": new["spec"]["containers"][:1]}
+    assert {**old, "spec": fewer} == merged(old, {"spec": fewer}, takes, [])
 
 
 # ---- mistakes in the file itself

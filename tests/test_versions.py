@@ -21,6 +21,7 @@ GATES = [  # the gate; the minors in which it is on by default; the first that k
     ("ClearingNominatedNodeNameAfterBinding", MINORS[7:], "1.34", None),
     ("PodLifecycleSleepActionAllowZero", MINORS[5:], "1.32", "1.34"),
     ("InPlacePodVerticalScaling", MINORS[5:], "1.28", "1.35"),
+    ("InPlacePodVerticalScalingInitContainers", MINORS[8:], "1.36", None),
 ]
 ENDED = {
     "metadata": {"name": "web", "uid": "u-1", "deletionTimestamp": "2026-01-01T00:00:00Z"},

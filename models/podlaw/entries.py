@@ -48,11 +48,11 @@ class Refusal(Entry, frozen=True, kw_only=True):
     given: bool | None = None
 
 
-class Endpoint(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Endpoint(Applies, frozen=True, kw_only=True):
     """What an update through one endpoint of a pod `takes` from the request; of that it `keeps` the old where the new is empty."""
 
     takes: list[str]
-    keeps: list[str] = []
+    keeps: list[str] = field(default_factory=list)
     rule: str | list[str] = ""
 
 

@@ -25,10 +25,12 @@ from podlaw.world import ALONE, World
 # What an eager oracle does by itself, in this order, until nothing changes any more: everything but the environment.
 BY_ITSELF: Final = (
     "bind", "relist", "take", "reject", "sync", "delete_mirror", "create_mirror", "mount", "sandbox_ready",
-    "purge", "create_sandbox", "refuse", "refuse_pull", "create", "start", "begin_probing", "stop", "kill", "reset", "stop_sandbox", "end_sync",
+    "purge", "create_sandbox", "refuse", "refuse_pull", "create", "start", "actuate", "begin_probing", "stop", "kill", "reset", "stop_sandbox", "end_sync",
     "begin_terminating", "end_terminating", "begin_terminated", "unmount", "end_terminated", "collect_back_off", "pick", "publish", "finish", "drop",
 )  # fmt: skip
-REASONS: Final = {"fail_scheduling": "Unschedulable", "reject": "UnexpectedAdmissionError", "disrupt": "EvictionByEvictionAPI", "evict": "Evicted"}
+REASONS: Final = {
+    "fail_scheduling": "Unschedulable", "reject": "UnexpectedAdmissionError", "disrupt": "EvictionByEvictionAPI", "evict": "Evicted", "decide_resize": "",
+}  # fmt: skip
 ROUNDS: Final = 200  # passes over BY_ITSELF before settling gives up; a crash loop settles in fewer than ten
 
 
@@ -142,6 +144,7 @@ class Oracle:
             "container": "", "code": 0, "reason": REASONS.get(event, "Completed" if code == 0 else "Error"), "node": "node-a", "grace": self._grace(),
             "ip": f"10.0.0.{self.life.sandboxes + 1}", "success": True, "id": f"containerd://{self._ids + 1:064x}", "seconds": 0, "verdict": "Success",
             "finalizers": (), "start": None, "image": self._other_image(values.get("container", "")),
+            "cpu": self._other_cpu(values.get("container", "")),
             "nominated": "", "orphan": not pod.deleting, "status": "True", "disruption": True,
             "gates": tuple(g.name for g in pod.scheduling_gates) + tuple(g.type for g in pod.readiness_gates),
         }  # fmt: skip
@@ -159,6 +162,9 @@ class Oracle:
 
     def _other_image(self, container: str) -> str:
         return next((f"{p.image}-next" for p in self.life.processes if p.spec.name == container), "")
+
+    def _other_cpu(self, container: str) -> str:
+        return "2" if any(p.cpu == "1" for p in self.life.processes if p.spec.name == container) else "1"
 
     def _grace(self) -> int:
         return 30 if self.life.api.grace is None else self.life.api.grace

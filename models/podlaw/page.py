@@ -18,6 +18,7 @@ COLUMNS: Final = 4
 EDGE, HEAD, SPACE = 24, 84, 28  # in points: around the page, for title and legend, between pictures
 FLOW: Final = (  # in the order in which a pod's life meets them
     "PodScheduled", "PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready", "AllContainersRestarting", "DisruptionTarget",
+    "PodResizePending", "PodResizeInProgress",
 )  # fmt: skip
 
 

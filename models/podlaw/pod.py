@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from podlaw.snapshot import CONDITIONS, Condition, Container, ReadinessGate, Snapshot
+from podlaw.snapshot import ABSENT, CONDITIONS, Condition, Container, ReadinessGate, Snapshot
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -43,6 +43,9 @@ class Process(msgspec.Struct, frozen=True):
     seen: Run = NO_RUN
     seen_older: Run = NO_RUN
     outdated: bool = False
+    cpu: str = ""
+    allotted: str = ""
+    actuated: str = ""
     plan: str = "none"
     error: str = ""
     backoff: str = "none"
@@ -87,6 +90,9 @@ class Life(msgspec.Struct, frozen=True):
     step: str = "idle"
     renewal: str = "none"
     over: bool = False
+    resizing: bool = False
+    resize_pending: Condition = ABSENT
+    resize_progress: Condition = ABSENT
     began: float | None = None
     asked: float | None = None
     computed: float | None = None
@@ -99,12 +105,22 @@ class Life(msgspec.Struct, frozen=True):
 def begin(pod: Snapshot, now: float = 0.0, host: str = "") -> Life:
     """Return the pod as it is right after its creation, with the address of its node where that is known."""
     lists = (pod.init, pod.app, pod.ephemeral)
-    processes = tuple(Process(c, place, c.declared, c.image, c.declared) for containers in lists for place, c in enumerate(containers))
+    processes = tuple(_process(c, place) for containers in lists for place, c in enumerate(containers))
     return Life(now, processes, pod, pod, pod, host=host)
 
 
-STATUS: Final = ("phase", "reason", "message", "observed", "start", "ip", "ips", "host_ip", "host_ips", "nominated", "known", "conditions", *CONDITIONS)
-OF_SPEC: Final = ("image", "policy", "rules", "startup", "readiness", "liveness", "post_start", "pre_stop", "startup_grace", "liveness_grace")
+def _process(c: Container, place: int) -> Process:
+    return Process(c, place, c.declared, c.image, c.declared, cpu=c.cpu, allotted=c.cpu, actuated=c.cpu)
+
+
+STATUS: Final = (
+    "phase", "reason", "message", "observed", "start", "ip", "ips", "host_ip", "host_ips",
+    "nominated", "known", "conditions", "resize", *CONDITIONS,
+)  # fmt: skip
+OF_SPEC: Final = (
+    "place", "image", "cpu", "policy", "rules", "startup", "readiness", "liveness", "post_start",
+    "pre_stop", "startup_grace", "liveness_grace", "resize_restart",
+)  # fmt: skip
 GATED: Final = Condition("False", "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
 
 

@@ -44,14 +44,18 @@ def _addresses(ip: str) -> list[dict[str, str]]:
     return [{"ip": ip}] if ip else []
 
 
-def conditions(pod: Snapshot) -> list[dict[str, str]]:
+def conditions(pod: Snapshot) -> list[dict[str, Any]]:
     """Return the conditions, those the law knows first, foreign ones after them."""
     known: list[tuple[str, Condition | wire.Condition]] = [(name, getattr(pod, name)) for name in CONDITIONS if getattr(pod, name).status != "absent"]
     gates = {g.type: g for g in pod.readiness_gates}
     known += [(c.type, c) for c in pod.conditions if c.type not in CONDITIONS and (c.type not in gates or c.status == gates[c.type].status)]
     told = {name for name, _ in known}
     known += [(name, Condition(g.status)) for name, g in gates.items() if g.status != "absent" and name not in told]
-    return [_present({"type": name, "status": c.status, "reason": c.reason, "lastTransitionTime": c.since}) for name, c in known]
+    return [_present({"type": name, **_condition(c)}) for name, c in known]
+
+
+def _condition(c: Condition | wire.Condition) -> dict[str, Any]:
+    return {"status": c.status, "reason": c.reason, "lastTransitionTime": c.since, "observedGeneration": c.observed}
 
 
 def _spec(c: Container) -> dict[str, Any]:
@@ -59,7 +63,12 @@ def _spec(c: Container) -> dict[str, Any]:
     probes = {f"{kind}Probe": _present({"terminationGracePeriodSeconds": grace}) for kind, given, grace in _probes(c) if given}
     hooks: dict[str, Any] = {name: {} for name, given in (("postStart", c.post_start), ("preStop", c.pre_stop)) if given}
     listed = {"name": c.name, "image": c.image, "restartPolicy": c.policy, "restartPolicyRules": rules, "lifecycle": hooks}
-    return {**_present(listed), **probes}
+    return {**_present({**listed, **_sizes(c)}), **probes}
+
+
+def _sizes(c: Container) -> dict[str, Any]:
+    policy = [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}] if c.resize_restart else []
+    return {"resources": {"requests": {"cpu": c.cpu}} if c.cpu else {}, "resizePolicy": policy}
 
 
 def _probes(c: Container) -> list[tuple[str, bool, int | None]]:

@@ -23,7 +23,7 @@ NAMES = ("pod", "old", "c", "b", "event")
 
 def update(law: Law, old: Any, new: Any, through: str) -> list[Refused]:
     """Return why the API server refuses an update of ``old`` to ``new``; raise InputError for what is no pod and for an unknown endpoint."""
-    endpoints = law.whole.validation.spec.endpoints
+    endpoints = {name: one for name, one in law.whole.validation.spec.endpoints.items() if law.selection.applies(one, "apiserver")}
     if through not in endpoints:
         raise InputError(f"'{through}' is not an endpoint of a pod; updates come through {', '.join(endpoints)}")
     stored, standing = law.validator.admit(old)
@@ -51,28 +51,36 @@ def _answer(law: Law, rule: Rule, values: tuple[Any, ...]) -> Refused:
     return Refused(told["field"], spec.reason, value, told["detail"], (rule.spec.id,))
 
 
-def merged(old: dict[str, Any], new: Any, takes: list[str], keeps: list[str]) -> dict[str, Any]:
+def merged(old: dict[str, Any], new: Any, takes: list[str], keeps: list[str]) -> Any:
     """Return the old pod with what a request changes; ``keeps`` stay where the new pod has nothing there."""
-    pod = copy.deepcopy(old)
+    pod: Any = old
     for path in takes:
-        _put(pod, path.split("."), _get(new, path.split(".")))
+        pod = taken(pod, new, path.split("."))
     for path in keeps:
         if not _get(pod, path.split(".")):
-            _put(pod, path.split("."), _get(old, path.split(".")))
+            pod = taken(pod, old, path.split("."))
     return pod
+
+
+def taken(old: Any, new: Any, path: list[str]) -> Any:
+    """Return old data with what the new has at a path; a path leads through every entry of a list whose names stay, and takes any other whole."""
+    if not path or (old is None and new is None):
+        return copy.deepcopy(new)
+    if isinstance(old, list) and isinstance(new, list) and _names(old) == _names(new):
+        return [taken(a, b, path) for a, b in zip(old, new, strict=True)]
+    if isinstance(old, list) or isinstance(new, list):
+        return copy.deepcopy(new)
+    head, *rest = path
+    value = taken(_get(old, [head]), _get(new, [head]), rest)
+    kept = {name: part for name, part in (old or {}).items() if name != head}
+    return kept if value is None else {**kept, head: value}
+
+
+def _names(entries: list[Any]) -> list[Any]:
+    return [_get(one, ["name"]) for one in entries]
 
 
 def _get(pod: Any, path: list[str]) -> Any:
     for part in path:
         pod = pod.get(part) if isinstance(pod, dict) else None
     return pod
-
-
-def _put(pod: dict[str, Any], path: list[str], value: Any) -> None:
-    *parents, last = path
-    for part in parents:
-        pod = pod.setdefault(part, {})
-    if value is None:
-        pod.pop(last, None)
-    else:
-        pod[last] = value

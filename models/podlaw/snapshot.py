@@ -35,7 +35,9 @@ class Container(msgspec.Struct, frozen=True):
     name: str
     section: Section = "app"
     declared: bool = True
+    place: int = 0
     image: str = ""
+    cpu: str = ""
     policy: str | None = None
     rules: tuple[wire.Rule, ...] = ()
     startup: bool = False
@@ -45,6 +47,7 @@ class Container(msgspec.Struct, frozen=True):
     pre_stop: bool = False
     startup_grace: int | None = None
     liveness_grace: int | None = None
+    resize_restart: bool = False
     entries: int = 0
     index: int = 0
     state: State = "absent"
@@ -70,6 +73,7 @@ class Container(msgspec.Struct, frozen=True):
 ABSENT: Final = Condition()
 CONDITIONS: Final = (
     "Ready", "ContainersReady", "Initialized", "PodScheduled", "PodReadyToStartContainers", "DisruptionTarget", "AllContainersRestarting",
+    "PodResizePending", "PodResizeInProgress",
 )  # fmt: skip
 
 
@@ -140,6 +144,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     PodReadyToStartContainers: Condition = ABSENT
     DisruptionTarget: Condition = ABSENT
     AllContainersRestarting: Condition = ABSENT
+    PodResizePending: Condition = ABSENT
+    PodResizeInProgress: Condition = ABSENT
+    resize: str = ""
     conditions: tuple[wire.Condition, ...] = ()
     tolerations: tuple[wire.Toleration, ...] = ()
     spec: bytes = b""
@@ -204,6 +211,7 @@ def normalise(pod: wire.Pod) -> Snapshot:
         status.container_statuses is not None or status.init_container_statuses is not None,
         found("Ready", ABSENT), found("ContainersReady", ABSENT), found("Initialized", ABSENT), found("PodScheduled", ABSENT),
         found("PodReadyToStartContainers", ABSENT), found("DisruptionTarget", ABSENT), found("AllContainersRestarting", ABSENT),
+        found("PodResizePending", ABSENT), found("PodResizeInProgress", ABSENT), status.resize,
         status.conditions, spec.tolerations, text, authors(meta.managed) if meta.managed else (),
         not init_statuses or [c.name for c in init_statuses] == [c.name for c in init if c.entries],
         host_ports(text), volumes(text, meta.name) if spec.volumes else (), *(owner(meta.owners) if meta.owners else ("", "")),
@@ -216,37 +224,40 @@ Containers = tuple[Container, ...]
 def _join(section: Section, declared: tuple[wire.Container, ...], statuses: tuple[wire.Status, ...] | None) -> tuple[Containers, Containers]:
     """Return the containers in the order of the spec, and those with a status in the order of the status list."""
     if not statuses:
-        return tuple([_container(section, c, None, 0, 0) for c in declared]), ()
+        return tuple([_container(section, c, None, 0, 0, place) for place, c in enumerate(declared)]), ()
     first: dict[str, int] = {}
     for index, status in enumerate(statuses):
         first.setdefault(status.name, index)
     count = len(statuses)
     entries = [0] * count if len(first) == count else [sum(s.name == o.name for o in statuses) for s in statuses]
     joined, by_index = [], {}
-    for spec in declared:
+    for place, spec in enumerate(declared):
         index = first.get(spec.name, -1)
         if index < 0:
-            joined.append(_container(section, spec, None, 0, 0))
+            joined.append(_container(section, spec, None, 0, 0, place))
         else:
-            by_index[index] = one = _container(section, spec, statuses[index], entries[index] or 1, index)
+            by_index[index] = one = _container(section, spec, statuses[index], entries[index] or 1, index, place)
             joined.append(one)
     listed = tuple([by_index[i] if i in by_index else _stray(section, declared, s, entries[i] or 1, i) for i, s in enumerate(statuses)])
     return tuple(joined), listed
 
 
 def _stray(section: Section, declared: tuple[wire.Container, ...], status: wire.Status, entries: int, index: int) -> Container:
-    for spec in declared:
+    for place, spec in enumerate(declared):
         if spec.name == status.name:
-            return _container(section, spec, status, entries, index)
+            return _container(section, spec, status, entries, index, place)
     return _container(section, wire.Container(status.name), status, entries, index, declared=False)
 
 
-def _container(section: Section, spec: wire.Container, status: wire.Status | None, entries: int, index: int, declared: bool = True) -> Container:
+def _container(
+    section: Section, spec: wire.Container, status: wire.Status | None, entries: int, index: int, place: int = 0, declared: bool = True
+) -> Container:
     static = (
-        spec.name, section, declared, spec.image, spec.policy, spec.rules,
+        spec.name, section, declared, place, spec.image, spec.resources.cpu, spec.policy, spec.rules,
         spec.startup is not None, spec.readiness is not None, spec.liveness is not None,
         spec.lifecycle is not None and spec.lifecycle.post_start is not None, spec.lifecycle is not None and spec.lifecycle.pre_stop is not None,
         None if spec.startup is None else spec.startup.grace, None if spec.liveness is None else spec.liveness.grace,
+        any(p.resource == "cpu" and p.restart == "RestartContainer" for p in spec.resize),
     )  # fmt: skip
     if status is None:
         return Container(*static)

@@ -125,10 +125,20 @@ class Resources(Struct, frozen=True):
     limits: dict[str, str | float] = {}
 
     @property
+    def cpu(self) -> str:
+        """What is requested of cpu."""
+        return str(self.requests.get("cpu", ""))
+
+    @property
     def sized(self) -> bool:
         """Whether it names some cpu or memory, and not none of it."""
         every = (*self.requests.items(), *self.limits.items())
         return any(name in ("cpu", "memory") and re.search("[1-9]", str(quantity)) for name, quantity in every)
+
+
+class ResizePolicy(Struct, frozen=True):
+    resource: str = field(default="", name="resourceName")
+    restart: str = field(default="", name="restartPolicy")
 
 
 class Container(Struct, frozen=True):
@@ -141,6 +151,7 @@ class Container(Struct, frozen=True):
     liveness: Probe | None = field(default=None, name="livenessProbe")
     lifecycle: Lifecycle | None = None
     ports: tuple[Port, ...] = ()
+    resize: tuple[ResizePolicy, ...] = field(default=(), name="resizePolicy")
     resources: Resources = Resources()
 
 
@@ -235,6 +246,7 @@ class PodStatus(Struct, frozen=True):
     host_ip: str = field(default="", name="hostIP")
     host_ips: tuple[Address, ...] = field(default=(), name="hostIPs")
     nominated: str = field(default="", name="nominatedNodeName")
+    resize: str = ""
     conditions: tuple[Condition, ...] = ()
     container_statuses: tuple[Status, ...] | None = field(default=None, name="containerStatuses")
     init_container_statuses: tuple[Status, ...] | None = field(default=None, name="initContainerStatuses")

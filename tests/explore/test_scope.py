@@ -22,7 +22,7 @@ SCOPE = """scopes:
     can: [{says: It ends., goal: "life.api.phase in ('Succeeded', 'Failed')"}]
 """
 WRONG = [
-    ("exit: [", "exist: [", r"mine.yaml:7: 'exist' is not an event; known are add_ephemeral"),
+    ("exit: [", "exist: [", r"mine.yaml:7: 'exist' is not an event; known are actuate, add_ephemeral"),
     ("{code: 0, reason: Completed}", "{code: zero, reason: Completed}", r"mine.yaml:7: 'exit' wants a whole number for code, not 'zero'"),
     ("[{code: 0, reason: Completed}]", "[]", r"mine.yaml:7: 'exit' has no choice of its parameters; give one that has code, reason, or leave it out"),
     ("exit: [", "evict: [{reason: Evicted, disruption: 1, grace: 1}]\n      exit: [", r"mine.yaml:7: 'evict' wants true or false for disruption, not 1"),

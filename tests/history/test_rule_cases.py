@@ -34,7 +34,7 @@ def law(apiserver="1.36", kubelet="1.36", gate="", on=False, by="kubelet"):
 
 def own_law(rule, case):
     """Return the law that a case is judged by: the newest, but for what the case or the rule itself asks for."""
-    return law(gate=rule.get("without", ""), **case.get("law", {}))
+    return law(gate=rule.get("without", ""), by=rule["by"], **case.get("law", {}))
 
 
 def published(given, own):

@@ -9,7 +9,10 @@ from podlaw.model import Model
 from podlaw.snapshot import Condition, Container, Snapshot
 
 POD_FIELDS: Final = ("phase", "reason", "ip", "host_ip", "observed", "start", "nominated", "readiness_gates")
-CONDITIONS: Final = ("PodScheduled", "PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready", "DisruptionTarget", "AllContainersRestarting")
+CONDITIONS: Final = (
+    "PodScheduled", "PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready", "DisruptionTarget", "AllContainersRestarting",
+    "PodResizePending", "PodResizeInProgress",
+)  # fmt: skip
 POD: Final = frozenset((*POD_FIELDS, *CONDITIONS))
 CONTAINER_FIELDS: Final = (
     "state", "reason", "code", "begin", "end", "last", "last_reason", "last_code", "last_begin", "last_end", "ready", "started", "restarts",

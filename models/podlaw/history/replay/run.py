@@ -20,7 +20,7 @@ from podlaw.history.replay.compare import differences, explains, unmerged
 from podlaw.history.replay.probing import Probing
 from podlaw.history.replay.recording import AHEAD, LAST, Observed, seconds
 from podlaw.history.replay.states import States
-from podlaw.history.replay.writes import EVICTIONS, PUBLISH, Event, Write, Written, fates, unseen, written
+from podlaw.history.replay.writes import EVICTIONS, PUBLISH, Event, Write, Written, fates, resizes, unseen, written
 from podlaw.model import Model, Values, process
 from podlaw.pod import Life, begin
 from podlaw.snapshot import Snapshot
@@ -93,7 +93,8 @@ class Run:
         self._unmerged = unmerged(model)
         self._rare: list[Event] = []  # what is tried where nothing else explains what is observed
         self._last_stop = max((one.time for one in observed if one.event == "stop_kubelet"), default=0.0)
-        self._fates = list(fates(self.writes, (one.values["timeout"] for one in observed if one.event == "stop")))
+        stops = (one.values["timeout"] for one in observed if one.event == "stop")
+        self._fates = [*fates(self.writes, stops), *resizes(self.writes)]
 
     @property
     def states(self) -> Iterator[Life]:

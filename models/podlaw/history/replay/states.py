@@ -12,7 +12,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from podlaw.pod import NO_RUN, Life, Process, Run, with_containers
-from podlaw.snapshot import CONDITIONS, Container, Snapshot
+from podlaw.snapshot import CONDITIONS, Condition, Container, Snapshot
 
 INSTANTS: Final = ("began", "computed")  # only the table `overdue` reads them, and later ones leave more time
 UNREAD: Final = tuple(name for name in CONDITIONS if name != "DisruptionTarget")  # conditions of which no guard reads when they changed
@@ -90,7 +90,8 @@ def reduced(life: Life) -> Life:
         changes["taken"] = api.generation
     return replace(
         life, processes=processes, api=api, cached=_status(life.cached, api), picked=_status(life.picked, api) if life.writing else api,
-        began=life.began if life.step == "busy" else None, **changes,
+        began=life.began if life.step == "busy" else None,
+        resize_pending=_dateless(life.resize_pending), resize_progress=_dateless(life.resize_progress), **changes,
     )  # fmt: skip
 
 
@@ -121,14 +122,23 @@ def _known(life: Life, processes: tuple[Process, ...]) -> bool:
 
 def _status(pod: Snapshot, api: Snapshot) -> Snapshot:
     """Return a status without what it says of the object."""
-    images = {c.name: c.image for c in api.all}
-    if all(getattr(pod, name) == getattr(api, name) for name in METADATA) and all(c.image == images.get(c.name, c.image) for c in pod.all):
+    specs = {c.name: c for c in api.all}
+    if all(getattr(pod, name) == getattr(api, name) for name in METADATA) and all(_of_spec(c) == _of_spec(specs.get(c.name, c)) for c in pod.all):
         return _undated(pod)
     moved = replace(pod, **{name: getattr(api, name) for name in METADATA})
-    return _undated(with_containers(moved, [replace(c, image=images.get(c.name, c.image)) for c in pod.all]))
+    return _undated(with_containers(moved, [replace(c, image=specs.get(c.name, c).image, cpu=specs.get(c.name, c).cpu) for c in pod.all]))
+
+
+def _of_spec(container: Container) -> tuple[str, str]:
+    """Return what a status carries of the spec of a container and clients change."""
+    return container.image, container.cpu
 
 
 def _undated(pod: Snapshot) -> Snapshot:
     """Drop the times of the kubelet's conditions: they are read only to be written again, and not compared."""
-    dated = {name: replace(c, since=None) for name in UNREAD if (c := getattr(pod, name)).since is not None}
+    dated = {name: _dateless(c) for name in UNREAD if (c := getattr(pod, name)).since is not None}
     return replace(pod, **dated) if dated else pod
+
+
+def _dateless(condition: Condition) -> Condition:
+    return replace(condition, since=None) if condition.since is not None else condition

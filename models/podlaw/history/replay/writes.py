@@ -104,6 +104,16 @@ def _ends(pod: Snapshot, known: bool, graces: set[int]) -> Iterator[Event]:
         yield "reject", {"reason": pod.reason}
 
 
+def resizes(shown: Iterable[Written]) -> Iterator[Event]:
+    """Yield what a kubelet and a runtime do about the resizes that are shown, as far as the conditions tell; nothing where there is none."""
+    pods = [write.pod for write in shown]
+    names = {c.name for old, new in pairwise(pods) for c in new.all if any(o.name == c.name and o.cpu != c.cpu for o in old.all)}
+    if names:
+        yield from (("decide_resize", {"reason": reason}) for reason in sorted({"", *(pod.PodResizePending.reason for pod in pods)}))
+    failed = any(pod.PodResizeInProgress.reason for pod in pods)
+    yield from ((event, {"container": name}) for name in sorted(names) for event in ("actuate", "fail_resize")[: 1 + failed])
+
+
 def _of_deletion(old: Snapshot, new: Snapshot) -> Iterator[Write]:
     if new.deleting and new.deletion_grace == 0 and old.deletion_grace != 0:
         yield (("finish", {}),)
@@ -124,6 +134,8 @@ def _of_spec(old: Snapshot, new: Snapshot) -> Iterator[Event]:
             yield "add_ephemeral", {"container": c.name}
         elif before is not None and c.image != before.image:
             yield "change_image", {"container": c.name, "image": c.image}
+        elif before is not None and c.cpu != before.cpu:
+            yield "resize", {"container": c.name, "cpu": c.cpu}
     if new.finalizers != old.finalizers:
         yield "set_finalizers", {"finalizers": new.finalizers}
     if new.scheduling_gates != old.scheduling_gates:
