@@ -164,6 +164,14 @@ def test_the_published_status_reads_back_as_the_same_pod():
     assert oracle.status["phase"] == "Running"
 
 
+@pytest.mark.parametrize("kind", ["static", "mirror"])
+def test_a_static_pod_and_its_mirror_read_back_as_such_STATIC_01(kind):
+    from podlaw.publish import document
+    from podlaw.snapshot import Snapshot, snapshot
+
+    assert [name for name in ("static", "mirror") if getattr(snapshot(document(Snapshot("default", "web", "u", (), **{kind: True}))), name)] == [kind]
+
+
 def test_on_old_kubelets_the_sandbox_condition_comes_with_the_next_sync_COND_06():
     events = {version: [e.event for e in Oracle(pod(), Law(version)).history] for version in ("1.35", "1.36")}
     assert ("sandbox_ready" in events["1.35"], "sandbox_ready" in events["1.36"]) == (False, True)

@@ -12,7 +12,7 @@ def document(pod: Snapshot) -> dict[str, Any]:
     """Return a v1 Pod as the API would return it, with the fields that the law knows."""
     meta = {
         "name": pod.name, "namespace": pod.namespace, "uid": pod.uid, "resourceVersion": pod.version, "generation": pod.generation,
-        "creationTimestamp": pod.created, "deletionTimestamp": pod.deletion, "finalizers": list(pod.finalizers),
+        "creationTimestamp": pod.created, "deletionTimestamp": pod.deletion, "finalizers": list(pod.finalizers), "annotations": _annotations(pod),
     }  # fmt: skip
     spec = {
         "restartPolicy": pod.policy, "nodeName": pod.node, "terminationGracePeriodSeconds": pod.grace, "activeDeadlineSeconds": pod.deadline,
@@ -23,6 +23,11 @@ def document(pod: Snapshot) -> dict[str, Any]:
     }  # fmt: skip
     granted = {} if pod.deletion_grace is None else {"deletionGracePeriodSeconds": pod.deletion_grace}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": _present(meta) | granted, "spec": _present(spec), "status": status(pod)}
+
+
+def _annotations(pod: Snapshot) -> dict[str, str]:
+    """Return what tells a static pod and its mirror from others; whose mirror it is no law reads (STATIC-01)."""
+    return {f"kubernetes.io/config.{name}": value for name, value, given in (("source", "file", pod.static), ("mirror", "static", pod.mirror)) if given}
 
 
 def status(pod: Snapshot) -> dict[str, Any]:
