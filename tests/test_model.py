@@ -100,10 +100,11 @@ def test_every_guard_of_a_writer_refuses_once(writer: str) -> None:
 
 
 def test_nobody_outside_the_node_sees_these_events() -> None:
-    kubelet = {"relist", "take", "sync", "end_sync", "refuse", "refuse_pull", "sandbox_ready", "begin_probing", "pick", "collect_sandbox", "collect_back_off"}
+    kubelet = {"relist", "take", "sync", "end_sync", "refuse", "refuse_pull", "sandbox_ready", "pick", "collect_sandbox", "collect_back_off"}
+    probes = {"begin_probing", "begin_probing_early", "begin_startup", "give_up_startup", "give_up_readiness"}
     volumes = {"mount", "fail_mount", "unmount"}
-    ending = {"begin_terminating", "end_terminating", "begin_terminated", "end_terminated"}
-    assert kubelet | ending | volumes == set(MODEL.hidden)
+    ending = {"begin_terminating", "take_later", "end_terminating", "begin_terminated", "end_terminated"}
+    assert kubelet | probes | ending | volumes == set(MODEL.hidden)
 
 
 def test_every_machine_starts_where_what_it_moves_is_new() -> None:

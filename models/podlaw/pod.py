@@ -87,6 +87,7 @@ class Life(msgspec.Struct, frozen=True):
     taken: int = 0
     took: bool = False
     worker: str = "none"
+    initialized: bool = False
     step: str = "idle"
     renewal: str = "none"
     over: bool = False

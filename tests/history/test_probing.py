@@ -113,6 +113,13 @@ def test_what_follows_missing_answers_is_uncertain_until_a_success():
     assert answers(one, ["ask"], [True, False, False, False], now=9.0) == [[], [], [], [NOT_READY]]
 
 
+def test_a_late_success_may_or_may_not_follow_one_that_failed_without_a_record():
+    """PROBE-08: two successes in a row are asked for, and an answer may be missing between these two."""
+    one = probing(readinessProbe=command("ask", successThreshold=2, periodSeconds=1))
+    assert answers(one, ["ask"], [True]) == [[]]
+    assert answers(one, ["ask"], [True], now=2.5) == [[("probe_readiness", "Success", False)]]
+
+
 def test_no_answer_is_missing_while_the_container_is_down():
     one = probing(livenessProbe=command("ask", failureThreshold=1))
     one.note("start", "app", 0.0)

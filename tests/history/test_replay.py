@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from podlaw.errors import InputError
 from podlaw.history.replay import Disagreement, Observed, Replayed, recorded, replay, replayed
 from podlaw.history.replay.restarts import Silence, settled, silences
+from podlaw.history.replay.run import Run
 from podlaw.law import Law
 from podlaw.model import Model
 from podlaw.snapshot import Condition
@@ -89,6 +90,25 @@ def test_a_container_that_outlives_its_time_disagrees():
     killed = next(i for i, o in enumerate(seen) if o.event == "exit")
     late = [replace(o, time=o.time + 20.0) if i >= killed else o for i, o in enumerate(seen)]
     assert replayed(MODEL, "ignores-term", "", late).disagreements[0].event == "exit"
+
+
+def test_a_grace_period_may_have_begun_before_the_watch_shows_the_deletion():
+    """TERM-11: the watch shows the deletion 0.2 s late here, and the hook is given up when the grace period has ended."""
+    seen = PODS["hooks", "prestop-long"]
+    deleted = next(o for o in seen if o.pod is not None and o.pod.deleting)
+    late = sorted((replace(o, time=o.time + 0.2) if o is deleted else o for o in seen), key=lambda o: o.time)
+    assert replayed(MODEL, "prestop-long", "", late).disagreements == ()
+
+
+def test_the_removal_of_a_record_before_the_two_that_are_kept_changes_nothing():
+    """INIT-09: garbage collection takes the oldest records."""
+    seen = PODS["basic", "always-exit0"]
+    end = [i for i, o in enumerate(seen) if o.event == "create"][1]
+    run = Run(MODEL, seen)
+    for one in seen[1 : end + 1]:
+        run.feed(one)
+    run.feed(replace(seen[end], event="remove", values={"container": "app", "id": "ffffffffffff"}))
+    assert (run.disagreements, {s.processes[0].older.state for s in run.states}) == ([], {"exited"})
 
 
 def test_a_sidecar_that_is_stopped_before_the_app_container_has_exited_disagrees():

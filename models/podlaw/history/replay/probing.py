@@ -112,8 +112,10 @@ class Probing:
         worker.known &= not missed or self._result(worker, False, worker.failures() + missed) != "Failure"
         if worker.id != id:
             worker.id, worker.result, worker.known = id, self.law["first_result"](worker.probe), True
-        goes_on = worker.last == success and not (success and missed)
-        worker.row, worker.more = (worker.row if goes_on else 0) + 1, 0 if success else (worker.more if goes_on else 0) + missed
+        row, more = (worker.row, worker.more) if worker.last == success else (0, 0)
+        if success and missed:      # a failure may lie in between, or none
+            row, more = 0, row + more
+        worker.row, worker.more = row + 1, more if success else more + missed
         worker.last, worker.next = success, now + worker.period
         least, most = self._result(worker, success, worker.row), self._result(worker, success, worker.row + worker.more)
         certain = sole and worker.known and least == most

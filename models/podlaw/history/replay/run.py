@@ -107,7 +107,10 @@ class Run:
             self.shown += 1
             self._show(self._closure(one.time), self.writes[self.shown])
         elif one.event == "exec":
-            for name, values, certain in self.probing.answered(**one.values, now=one.time):
+            answers = self.probing.answered(**one.values, now=one.time)
+            if not answers:
+                return      # nothing has been settled by now
+            for name, values, certain in answers:
                 self._step(replace(one, event=name, values=values), [(name, values)], optional=not certain)
         else:
             self._step(one, list(self.calls(one)))
@@ -167,6 +170,9 @@ class Run:
 
     def _after(self, states: States, one: Observed, options: list[Event]) -> Iterator[Life]:
         for state in states:
+            if one.event == "remove" and follows(state, one, {}):
+                yield state     # the record is older than the two of a container that a state keeps
+                continue
             for name, values in options:
                 if (after := self.model.apply(state, name, values)) is not None and follows(after, one, values):
                     yield after
@@ -191,11 +197,14 @@ class Run:
     def _moments(self, now: float) -> list[float]:
         """Return when between the last observation and this one something hidden must have happened by its time.
 
-        The start that the next statuses show tells its second; a deadline that is over is noticed soon (MISC-05).
+        The start that the next statuses show tells its second; a deadline that is over is noticed soon (MISC-05);
+        grace periods begin as soon as a deletion may have happened that the watch shows late.
         """
+        coming = [(self.writes[k].pod, self.writes[k + 1]) for k in self.layers if k + 1 < len(self.writes)]
+        deletions = {write.time - AHEAD for old, write in coming if write.pod.deleting and not old.deleting}
         starts = {seconds(pod.start) for k in self.layers for pod in (self.writes[k].pod, *self.writes[k].following) if pod.start}
         deadlines = {life.api.deadline for life in self.states if life.api.deadline is not None}
-        ends = {start + LAST for start in starts} | {start + deadline for start in starts for deadline in deadlines}
+        ends = {start + LAST for start in starts} | {start + deadline for start in starts for deadline in deadlines} | deletions
         return sorted(time for time in ends if self.now < time < now)
 
     def _reached(self, layers: Layers, now: float) -> Layers:
