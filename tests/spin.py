@@ -40,7 +40,7 @@ PLANTS = (
     Plant("a running container without an id", "compositions.yaml",
           "id: \"run.id if run.state != 'none' else c.id", "id: \"run.id if run.state == 'exited' else c.id", "restart-never", "CSTATE-12"),
     Plant("a container that is started still when it has ended", "compositions.yaml",
-          "          started: on\n", "          started: on or state == 'terminated'\n", "restart-never", "CSTATE-40"),
+          'started: "started(c,', "started: \"c.state == 'terminated' or started(c,", "restart-never", "CSTATE-40"),
     Plant("restarts that count back", "compositions.yaml",
           'restarts: "restart_count(pod, c, run, how)"', "restarts: \"0 if state == 'terminated' else 1\"", "restart-never", "TRACE-24"),
 )  # fmt: skip

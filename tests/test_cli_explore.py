@@ -80,7 +80,7 @@ def test_violations_are_written_as_watch_and_test(capsys, tmp_path, monkeypatch)
     monkeypatch.setattr("podlaw.law.SPEC", law.whole.directory)
     status, out, _ = run(capsys, "explore", "restart-always", "--output", str(tmp_path / "out"))
     assert 1 == status
-    assert "TRACE-25 [kubelet] A new run of a container raises its restart count." in out
+    assert "TRACE-25 [kubelet] A new run of a container raises its restart count" in out
     names = sorted(path.suffix for path in (tmp_path / "out").iterdir())
     assert names == sorted([".jsonl", ".py"] * (len(names) // 2))
 

@@ -137,6 +137,6 @@ def test_every_small_scope_is_compared_where_something_moves(monkeypatch):
 
 
 def test_no_scope_is_compared_where_only_rules_and_graphs_differ(monkeypatch):
-    law = Law("1.34", gates={"kubelet": {"PodObservedGenerationTracking": False}})
-    found = command.differences(law, Law("1.34"), [], "pod")
+    law = Law("1.36", gates={"apiserver": {"InPlacePodVerticalScalingInitContainers": False}})
+    found = command.differences(law, Law("1.36"), [], "pod")
     assert ({"rule"}, []) == ({entry.family for entry in found.entries}, found.histories)

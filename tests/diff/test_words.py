@@ -21,13 +21,18 @@ def test_a_law_differs_from_itself_in_nothing(minor):
     assert words(Law(minor), Law(minor)) == []
 
 
-def test_the_words_between_1_32_and_1_33_are_which_ports_count_two_rows_and_a_rule():
-    assert [(e.law, e.family, e.group, e.name, e.rules, e.why) for e in words(Law("1.32"), Law("1.33"))] == [
+def test_the_words_between_1_32_and_1_33_are_which_ports_count_two_rows_two_rules_and_resizing():
+    found = words(Law("1.32"), Law("1.33"))
+    assert {(e.law, e.family, e.group) for e in found if "InPlacePodVerticalScaling" in e.why} == {
+        *(("new", "event", name) for name in ("resize", "decide_resize")), *(("new", "graph", name) for name in ("PodResizePending", "PodResizeInProgress")),
+    }  # fmt: skip
+    assert [(e.law, e.family, e.group, e.name, e.rules, e.why) for e in found if "InPlacePodVerticalScaling" not in e.why] == [
         ("old", "derivation", "clash", "sidecars", (), ""),
         ("new", "derivation", "clash", "sidecars", (), "since 1.33"),
         ("old", "derivation", "phase", "sidecar-starting-status", ("PHASE-02",), "until 1.32"),
         ("new", "derivation", "phase", "sidecar-starting", ("PHASE-02",), "since 1.33"),
         ("new", "rule", "API", "API-05", ("API-05",), "since 1.33"),
+        ("new", "rule", "MISC", "MISC-09", ("MISC-09",), "since 1.33"),
     ]
 
 
@@ -35,7 +40,7 @@ def test_the_words_between_1_32_and_1_33_are_which_ports_count_two_rows_and_a_ru
 def test_the_rows_and_rules_told_are_those_that_apply_in_one_law_only(old, new):
     def applying(law):
         rows = {(name, line.row) for name, (_, _, lines) in law.tables.items() for line in lines}
-        return rows | {rule.where for rule in law.rules.rules}
+        return rows | {rule.where for rule in (*law.rules.rules, *law.requests.rules)}
 
     old, new = Law(old), Law(new)
     before, after = applying(old), applying(new)

@@ -9,7 +9,7 @@ from podlaw.explore import explore, walk
 from podlaw.history.check import check
 from scopes import LAW, changed_law, found, ready
 
-READY = "readiness(life.cached, c, p, run, base, on, life.known)"
+READY = "readiness(life.cached, c, p, run, base, on, life.known, over)"
 TERMINAL = "published in ('Succeeded', 'Failed')\""
 FAULTS = {  # the rule that is broken: the scope, and the change of the law that breaks it
     "TRACE-25": ("restart-always", "compositions.yaml", 'restarts: "restart_count(pod, c, run, how)"', 'restarts: "0"'),
