@@ -156,14 +156,14 @@ def test_a_pull_within_the_back_off_disagrees_unless_the_image_has_changed():
 
 
 def test_a_pod_that_leaves_too_much_open_is_not_judged_further(monkeypatch):
-    monkeypatch.setattr("podlaw.history.replay.run.MOST", 3)
+    monkeypatch.setattr("podlaw.history.replay.closure.MOST", 3)
     result = replayed(MODEL, "two-ok-bad", "", PODS["basic", "two-ok-bad"])
     assert re.fullmatch(r"the recording leaves more than 3 states open at [0-9.]+; what follows is not judged", result.open)
     assert (result.agreed < result.snapshots, result.disagreements) == (True, ())
 
 
 def test_a_pod_that_takes_too_long_is_not_judged_further(monkeypatch):
-    monkeypatch.setattr("podlaw.history.replay.run.ALL", 30)
+    monkeypatch.setattr("podlaw.history.replay.closure.ALL", 30)
     result = replayed(MODEL, "two-ok-bad", "", PODS["basic", "two-ok-bad"])
     assert re.fullmatch(r"the recording left 30 states to follow by [0-9.]+; what follows is not judged", result.open)
 

@@ -35,7 +35,7 @@ def advanced(run, lives, one, shown):
     """Return every state after an observation, each of them kept; the watch shows every write as it happens."""
     late = reached({replace(s, now=one.time) for s in reached(lives) if not MODEL.law.functions["overdue"](s, one.time)})
     if one.pod is not None:
-        return set(run._wrote(late, run.writes[shown]))
+        return set(run.closure.wrote(late, run.writes[shown]))
     return set(run._after(late, one, list(run.calls(one))))
 
 
@@ -50,7 +50,7 @@ def known(states, unwritten):
     [("basic", "serve"), ("basic", "once-bad"), ("basic", "two-ok-bad"), ("init", "init-stuck"), ("init", "init-delete")],
 )
 def test_the_reduced_set_stands_for_every_state_after_every_observation(family, name, monkeypatch):
-    monkeypatch.setattr("podlaw.history.replay.run.AHEAD", 0.0)
+    monkeypatch.setattr("podlaw.history.replay.closure.AHEAD", 0.0)
     seen = PODS[family, name]
     run, lives, shown = Run(MODEL, seen), {begin(seen[0].pod, seen[0].time)}, 0
     for one in seen[1:]:

@@ -9,28 +9,23 @@ On a disagreement the recorded snapshot is adopted and counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from podlaw.history.replay.compare import differences, explains, unmerged
-from podlaw.history.replay.probing import Probing
-from podlaw.history.replay.recording import AHEAD, LAST, Observed, seconds
+from podlaw.history.replay.closure import Closure, Layers, TooOpenError
+from podlaw.history.replay.compare import differences
+from podlaw.history.replay.recording import AHEAD, Observed
 from podlaw.history.replay.states import States
-from podlaw.history.replay.writes import EVICTIONS, PUBLISH, Event, Write, Written, fates, resizes, unseen, written
+from podlaw.history.replay.writes import EVICTIONS, PUBLISH, Event, Written, written
 from podlaw.model import Model, Values, process
 from podlaw.pod import Life, begin
 from podlaw.snapshot import Snapshot
 
-MANIFEST: Final = ("remove_manifest", "change_manifest")  # no recording shows a node's files,
-ENDING: Final = ("stop", "stop_sandbox", "remove", "delete_mirror")  # only what follows
-MOST: Final = 20_000  # states kept at once,
-ALL: Final = 500_000  # and followed for one pod, in about a minute; more means that the recording leaves too much open
-
-Layers = dict[int, States]  # by the index of the last write that has happened
+ENDING: Final = ("stop", "stop_sandbox", "remove", "delete_mirror")  # what follows where a node's file is removed or changed
 
 
 class Disagreement(msgspec.Struct, frozen=True):
@@ -39,10 +34,6 @@ class Disagreement(msgspec.Struct, frozen=True):
     time: float
     event: str
     message: str
-
-
-class TooOpenError(Exception):
-    """One pod of a recording leaves more states open than can be followed."""
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -85,16 +76,12 @@ class Run:
         self.now, self.end = observed[0].time, observed[-1].time
         host = next((w.pod.host_ip for w in self.writes if w.pod.host_ip), "")
         self.layers: Layers = {0: States([begin(self.writes[0].pod, self.now, host)])}
-        self.probing = Probing(model, self.writes[0].pod.spec)
-        self.agreed, self.widest, self.followed = 0, 1, 0
+        stops = (one.values["timeout"] for one in observed if one.event == "stop")
+        self.closure = Closure(model, self.writes, stops)
+        self.agreed, self.widest = 0, 1
         self._closed = False
         self.disagreements: list[Disagreement] = []
-        self._names = frozenset(c.name for c in self.writes[0].pod.all)
-        self._unmerged = unmerged(model)
-        self._rare: list[Event] = []  # what is tried where nothing else explains what is observed
         self._last_stop = max((one.time for one in observed if one.event == "stop_kubelet"), default=0.0)
-        stops = (one.values["timeout"] for one in observed if one.event == "stop")
-        self._fates = [*fates(self.writes, stops), *resizes(self.writes)]
 
     @property
     def states(self) -> Iterator[Life]:
@@ -105,16 +92,16 @@ class Run:
         """Advance over one observation."""
         if one.pod is not None:
             self.shown += 1
-            self._show(self._closure(one.time), self.writes[self.shown])
+            self._show(self._until(one.time), self.writes[self.shown])
         elif one.event == "exec":
-            answers = self.probing.answered(**one.values, now=one.time)
+            answers = self.closure.probing.answered(**one.values, now=one.time)
             if not answers:
                 return      # nothing has been settled by now
             for name, values, certain in answers:
                 self._step(replace(one, event=name, values=values), [(name, values)], optional=not certain)
         else:
             self._step(one, list(self.calls(one)))
-            self.probing.note(one.event, one.values.get("container", ""), one.time)
+            self.closure.probing.note(one.event, one.values.get("container", ""), one.time)
         self.now = one.time
 
     def calls(self, one: Observed) -> Iterator[Event]:
@@ -123,7 +110,7 @@ class Run:
             for name in ("remove_older", "remove", "reset", "purge"):
                 yield name, {"container": one.values["container"]}
         elif one.event == "pull":
-            for container in sorted(self._names):
+            for container in sorted(self.closure.names):
                 yield "pull", {"container": container, "success": one.values["success"]}
         else:
             yield one.event, one.values
@@ -139,12 +126,12 @@ class Run:
 
     def _step(self, one: Observed, options: list[Event], optional: bool = False) -> None:
         """Advance over one event, which was one of some."""
-        options = self._known(options)
+        options = self.closure.known(options)
         after, layers = self._advanced(one, options, optional)
         if not after:
-            self._rare = self._known(self._unpublished(one))
+            self.closure.rare = self.closure.known(self._unpublished(one))
             after, _ = self._advanced(one, options, optional)
-            self._rare = []
+            self.closure.rare = []
         if after or self._unshown(one.time):
             return self._keep(after or layers)
         refusals = {r.says for states in layers.values() for s in states for name, values in options if (r := self.model.refusal(s, name, values))}
@@ -153,15 +140,17 @@ class Run:
 
     def _advanced(self, one: Observed, options: list[Event], optional: bool) -> tuple[Layers, Layers]:
         """Return the states after one of some events, and those before it."""
-        layers = self._closure(one.time, self.writes[0].pod.mirror and any(name in ENDING for name, _ in options))
+        layers = self._until(one.time)
+        if self.writes[0].pod.mirror and any(name in ENDING for name, _ in options):
+            layers = self.closure.other_manifests(layers, one.time)
         after = {k: States([*self._after(states, one, options), *(states if optional else ())]) for k, states in layers.items()}
         return {k: states for k, states in after.items() if states}, layers
 
     def _unpublished(self, one: Observed) -> Iterator[Event]:
         """Yield what no status tells of: a preparation that failed, and an eviction before whose end the recording or the kubelet ends."""
-        yield from (("fail_prepare", {"container": name, "reason": "CreateContainerConfigError"}) for name in sorted(self._names))
+        yield from (("fail_prepare", {"container": name, "reason": "CreateContainerConfigError"}) for name in sorted(self.closure.names))
         untold = self.writes[-1].pod.phase not in ("Succeeded", "Failed") or self._last_stop > one.time
-        if one.event in ENDING and untold and not self._fates and not self.writes[self.shown].pod.deleting:
+        if one.event in ENDING and untold and not self.closure.fates and not self.writes[self.shown].pod.deleting:
             yield from EVICTIONS
 
     def _unshown(self, time: float) -> bool:
@@ -177,105 +166,9 @@ class Run:
                 if (after := self.model.apply(state, name, values)) is not None and follows(after, one, values):
                     yield after
 
-    def _closure(self, now: float, ending: bool = False) -> Layers:
-        """Return every state that hidden events and writes lead to until ``now``.
-
-        Each happens right after the last observation, right before this one, or at the end of a second that a coming
-        status shows in between; at none of these moments anything is overdue.
-        """
-        overdue = self.model.law.functions["overdue"]
-        layers = self.layers if self._closed else self._reached(self.layers, self.now)
-        for time in [*self._moments(now), now]:
-            layers = {k: States(replace(s, now=time) for s in states if not overdue(s, time)) for k, states in layers.items()}
-            layers = self._reached(layers, time)
-        if ending:
-            for k, states in layers.items():
-                layers[k] = States([*states, *(after for s in states for _, _, after in self.model.steps(s, MANIFEST))])
-            layers = self._reached(layers, now)
-        return layers
-
-    def _moments(self, now: float) -> list[float]:
-        """Return when between the last observation and this one something hidden must have happened by its time.
-
-        The start that the next statuses show tells its second; a deadline that is over is noticed soon (MISC-05);
-        grace periods begin as soon as a deletion may have happened that the watch shows late.
-        """
-        coming = [(self.writes[k].pod, self.writes[k + 1]) for k in self.layers if k + 1 < len(self.writes)]
-        deletions = {write.time - AHEAD for old, write in coming if write.pod.deleting and not old.deleting}
-        starts = {seconds(pod.start) for k in self.layers for pod in (self.writes[k].pod, *self.writes[k].following) if pod.start}
-        deadlines = {life.api.deadline for life in self.states if life.api.deadline is not None}
-        ends = {start + LAST for start in starts} | {start + deadline for start in starts for deadline in deadlines} | deletions
-        return sorted(time for time in ends if self.now < time < now)
-
-    def _reached(self, layers: Layers, now: float) -> Layers:
-        """Return the states to which hidden events lead now, and the writes that the watch may show too late."""
-        found: Layers = {}
-        todo = dict(layers)
-        while todo:
-            k = min(todo)
-            found[k] = self._settled(todo.pop(k), k, now)
-            if k + 1 < len(self.writes) and self.writes[k + 1].time - AHEAD <= now:
-                more = States(self._wrote(found[k], self.writes[k + 1]))
-                if more:
-                    todo[k + 1] = States([*todo.get(k + 1, ()), *more])
-            if sum(map(len, found.values())) > MOST:
-                raise TooOpenError(f"the recording leaves more than {MOST} states open at {now:.3f}; what follows is not judged")
-            if self.followed > ALL:
-                raise TooOpenError(f"the recording left {ALL} states to follow by {now:.3f}; what follows is not judged")
-        return found
-
-    def _settled(self, lives: Iterable[Life], k: int, now: float) -> States:
-        """Return every state that hidden events lead to while the object stands."""
-        shown = self.writes[k]
-        quiet = self._known([*unseen(shown.pod, *shown.following), *self.probing.silent(now, shown.pod.deleting), *self._fates, *self._rare])
-        seen = States(unwritten=not shown.following)
-        todo = [new for life in lives if (new := seen.add(life)) is not None]
-        while todo:
-            state = todo.pop()
-            if state not in seen:
-                continue
-            self.followed += 1
-            for name, after in self._steps(state, quiet):
-                if (name != "pick" or self._useful(after, k)) and (new := seen.add(after)) is not None:
-                    todo.append(new)
-            if len(seen) > MOST:
-                break
-        return seen
-
-    def _wrote(self, states: Iterable[Life], write: Written) -> Iterator[Life]:
-        """Yield the states after a write which show what the watch will."""
-        for state in states:
-            for option in write.options or (PUBLISH,):
-                after = self._through(state, option, write)
-                if after is not None and (write.event == "DELETED" or explains(after.api, write.pod)):
-                    yield after
-
-    def _through(self, state: Life, option: Write, write: Written) -> Life | None:
-        """Return the state after the events that one write of others is, or None; what a write is, and not its events, raises the generation (API-05)."""
-        after: Life | None = state
-        for name, values in option:
-            after = self.model.apply(after, name, values) if after is not None else None
-        if after is None or write.own or write.event == "DELETED":
-            return after
-        asked = after.asked if after.asked is None or write.more_deletions else write.time  # only bounds read it then, to which late is early enough
-        return replace(after, asked=asked, api=replace(after.api, generation=write.pod.generation))
-
-    def _known(self, options: Iterable[Event]) -> list[Event]:
-        """Return the events that this law has, about containers which the model has."""
-        known = [(name, values) for name, values in options if name in self.model.events]
-        return [(name, values) for name, values in known if "container" not in values or values["container"] in self._names]
-
-    def _steps(self, state: Life, quiet: Sequence[Event]) -> Iterator[tuple[str, Life]]:
-        """Yield what may happen unseen: every hidden event, and those of the environment that only a later status shows."""
-        for name, _, after in self.model.steps(state):
-            yield name, after
-        for name, values in quiet:
-            if (after_ := self.model.apply(state, name, values)) is not None:
-                yield name, after_
-
-    def _useful(self, life: Life, k: int) -> bool:
-        """Return whether the picked status can be what the kubelet writes next; any other pick is never seen."""
-        return any(explains(life.picked, pod, self._unmerged) for pod in self.writes[k].following)
+    def _until(self, time: float) -> Layers:
+        """Return every state that hidden events and writes lead to from the last observation until a coming one."""
+        return self.closure.between(self.layers, self.now, time, self._closed)
 
     def _keep(self, layers: Layers, closed: bool = False) -> None:
         self.layers, self._closed = layers, closed
@@ -288,7 +181,7 @@ class Run:
     def _nearest(self, before: list[Life], write: Written) -> str:
         """Return how what the model would write differs, or why it would write nothing."""
         options = write.options or (PUBLISH,)
-        after = [a for s in before for option in options if (a := self._through(s, option, write)) is not None]
+        after = [a for s in before for option in options if (a := self.closure.through(s, option, write)) is not None]
         apis = [a.api for a in after] or [self.model.merged(s, s.cached) for s in before if write.own and s.known]
         if apis:
             return "nearest: " + min((differences(api, write.pod) for api in apis), key=len)
