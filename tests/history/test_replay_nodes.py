@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from podlaw.history.replay import Observed, Replayed, replayed
+from podlaw.history.replay.restarts import Silence
 from podlaw.history.replay.writes import fates, written
 from podlaw.law import Law
 from podlaw.model import Model
@@ -21,9 +22,9 @@ DISRUPTED = [{"reason": reason, "disruption": True, "grace": 20} for reason in (
 ENDED = [{**NOT_DISRUPTED, "disruption": True}, NOT_DISRUPTED, *DISRUPTED]
 
 
-def begun() -> tuple[Oracle, Snapshot]:
+def begun(**container: Any) -> tuple[Oracle, Snapshot]:
     """Return a pod that runs, and as it was created."""
-    spec = {"nodeName": "n", "restartPolicy": "Always", "containers": [{"name": "app"}]}
+    spec = {"nodeName": "n", "restartPolicy": "Always", "containers": [{"name": "app", **container}]}
     oracle = Oracle({"metadata": {"name": "p", "uid": "u", "generation": 1}, "spec": spec}, law=LAW, eager=False, now=1_800_000_000.0)
     first = oracle.pod
     oracle.eager = True
@@ -105,3 +106,21 @@ def test_each_end_of_a_pod_is_tried_once_however_often_it_is_published():
     seen = evicted(137, **DISRUPTED[0])
     shown = [one for one in written(seen) if one.pod.DisruptionTarget.status == "True"]
     assert (True, [("evict", {**DISRUPTED[0], "grace": grace}) for grace in (1, 20, 30)]) == (len(shown) > 1, list(fates(shown, [20])))
+
+
+def test_a_kubelet_may_have_started_before_it_first_acts():
+    """TERM-18: the grace period of 3 s begins 1 s before the first write, and the hook that hangs is given up with its end."""
+    oracle, first = begun(lifecycle={"preStop": {"exec": {"command": ["hang"]}}})
+    stopped = oracle.history[-1].time
+    oracle.apply("stop_kubelet")
+    oracle.apply("wait", seconds=5)
+    oracle.apply("delete", grace=3)
+    oracle.eager = False
+    for event, values in (("start_kubelet", {}), ("relist", {}), ("begin_terminating", {}), ("pick", {}), ("wait", {"seconds": 1}), ("publish", {})):
+        oracle.apply(event, **values)
+    acted = oracle.history[-1].time
+    oracle.apply("wait", seconds=2)
+    oracle.apply("stop", container="app", timeout=2)
+    seen = [o for o in observed(oracle, first) if not o.event.endswith("_kubelet")]
+    assert judged(Silence(stopped, acted).restarted(seen)).disagreements == ()
+    assert [d.event for d in judged([o for o in Silence(stopped, acted).restarted(seen) if o.event != "may_start_kubelet"]).disagreements] == ["stop"]

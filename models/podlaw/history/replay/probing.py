@@ -65,10 +65,10 @@ class Probing:
 
     def note(self, event: str, container: str, now: float) -> None:
         """Take notice of a container that starts or ends, or of a kubelet that stops or starts: every worker of it begins anew."""
-        if event in ("stop_kubelet", "start_kubelet"):
+        if event in ("stop_kubelet", "may_start_kubelet", "start_kubelet"):
             for worker in (w for workers in self.workers.values() for w in workers):
                 worker.id, worker.result, worker.last, worker.row, worker.more, worker.known = "", "none", None, 0, 0, True
-                worker.next = None if event == "stop_kubelet" else now
+                worker.next = None if event == "stop_kubelet" else now if worker.next is None else worker.next
         elif event == "start":
             self.broken.discard(container)
             self.waiting |= {container} & set(self.hooks)

@@ -14,6 +14,7 @@ from podlaw.history.replay.run import Replayed
 
 SILENCE: Final = 2.0  # seconds; a kubelet takes longer to start
 EPSILON: Final = 0.0005  # seconds after the last act before a silence and before the first after it
+EARLIER: Final = (8.0, 4.0, 2.0, 1.0, 0.5, 0.25)  # seconds before that by which the kubelet may have started: its first sync takes time, and may show nothing
 
 Key = tuple[str, str]
 Judge = Callable[[Key, list[Observed]], Replayed]
@@ -30,12 +31,14 @@ class Silence(msgspec.Struct, frozen=True):
         return observed[0].time < self.begin < observed[-1].time
 
     def restarted(self, observed: list[Observed]) -> list[Observed]:
-        """Return what was observed with a restart of the kubelet in this silence."""
+        """Return what was observed with a restart of the kubelet in this silence; at its end it has started, and it may have before."""
         early = [one for one in observed if one.time <= self.begin]
         during = [one for one in observed if self.begin < one.time < self.end]
         late = [one for one in observed if one.time >= self.end]
+        starts = [self.end - EPSILON - seconds for seconds in EARLIER if self.end < math.inf and self.end - seconds >= self.begin + SILENCE]
+        between = sorted([*during, *(Observed(time, "may_start_kubelet", {}) for time in starts)], key=lambda one: one.time)
         again = [Observed(self.end - EPSILON, "start_kubelet", {})] if self.end < math.inf else []
-        return [*early, Observed(self.begin + EPSILON, "stop_kubelet", {}), *during, *again, *late]
+        return [*early, Observed(self.begin + EPSILON, "stop_kubelet", {}), *between, *again, *late]
 
 
 def silences(times: list[float]) -> Iterator[Silence]:

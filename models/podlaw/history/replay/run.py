@@ -100,7 +100,7 @@ class Run:
             for name, values, certain in answers:
                 self._step(replace(one, event=name, values=values), [(name, values)], optional=not certain)
         else:
-            self._step(one, list(self.calls(one)))
+            self._step(one, list(self.calls(one)), optional=one.event == "may_start_kubelet")
             self.closure.probing.note(one.event, one.values.get("container", ""), one.time)
         self.now = one.time
 
@@ -113,7 +113,7 @@ class Run:
             for container in sorted(self.closure.names):
                 yield "pull", {"container": container, "success": one.values["success"]}
         else:
-            yield one.event, one.values
+            yield one.event.removeprefix("may_"), one.values
 
     def _show(self, layers: Layers, write: Written) -> None:
         """Keep the states that have a write behind them, now that the watch shows it."""
@@ -159,8 +159,8 @@ class Run:
 
     def _after(self, states: States, one: Observed, options: list[Event]) -> Iterator[Life]:
         for state in states:
-            if one.event == "remove" and follows(state, one, {}):
-                yield state     # the record is older than the two of a container that a state keeps
+            if (one.event == "remove" and follows(state, one, {})) or (one.event == "start_kubelet" and not state.down):
+                yield state     # the record is older than the two of a container that a state keeps, or the kubelet has started before
                 continue
             for name, values in options:
                 if (after := self.model.apply(state, name, values)) is not None and follows(after, one, values):
