@@ -135,3 +135,22 @@ def test_a_hook_whose_container_ends_or_whose_pod_is_deleted_fails_without_a_rec
     assert [("hook", False)] == silent(one, 2.5)
     one.note("start", "app", 3.0)
     assert [] == silent(one, 3.5)
+
+
+def test_the_initial_delay_counts_from_the_second_of_the_start():
+    """PROBE-06: a worker reads the start in the status; here it asks 2.1 s after it, and the answer does not come for one."""
+    one = probing(livenessProbe=command("ask", initialDelaySeconds=3, periodSeconds=2, failureThreshold=1))
+    one.note("start", "app", 10.9)
+    assert [silent(one, now) for now in (13.9, 14.0)] == [[], [("probe_liveness", None)]]
+
+
+def test_failures_without_a_record_count_on_in_the_next_container():
+    """PROBE-08: the row is the worker's; it begins anew only once the probe has failed for good."""
+    one = probing(livenessProbe=command("ask", periodSeconds=2, failureThreshold=2))
+    one.note("start", "app", 0.0)
+    one.note("exit", "app", 1.5)
+    one.note("start", "app", 2.0)
+    assert [silent(one, now) for now in (2.5, 3.0)] == [[], [("probe_liveness", None)]]
+    one.note("stop_kubelet", "", 3.0)
+    one.note("start_kubelet", "", 4.0)
+    assert [] == silent(one, 5.0)

@@ -19,7 +19,7 @@ class Worker(msgspec.Struct):
     """One probe of one container: the container id it met last, its result, how many equal answers came in a row, and when it asks next.
 
     An answer that does not come in time is a failure without a record: there may have been ``more`` of them in the row,
-    and where they could have decided, the result is not ``known``.
+    and where they could have decided, the result is not ``known``. A worker counts on in the next container, unless it rests.
     """
 
     probe: str
@@ -32,6 +32,7 @@ class Worker(msgspec.Struct):
     last: bool | None = None
     row: int = 0
     more: int = 0
+    before: int = 0  # of them, how many at most of a container that has ended: the row is the worker's
     next: float | None = None
 
     def missed(self, now: float, answered: bool) -> int:
@@ -41,7 +42,7 @@ class Worker(msgspec.Struct):
 
     def failures(self) -> int:
         """Return how many failures in a row there may have been before now."""
-        return 0 if self.last else self.row + self.more
+        return self.before + (0 if self.last else self.row + self.more)
 
 
 class Probing:
@@ -67,17 +68,19 @@ class Probing:
         """Take notice of a container that starts or ends, or of a kubelet that stops or starts: every worker of it begins anew."""
         if event in ("stop_kubelet", "may_start_kubelet", "start_kubelet"):
             for worker in (w for workers in self.workers.values() for w in workers):
-                worker.id, worker.result, worker.last, worker.row, worker.more, worker.known = "", "none", None, 0, 0, True
+                worker.id, worker.result, worker.last, worker.row, worker.more, worker.before, worker.known = "", "none", None, 0, 0, 0, True
                 worker.next = None if event == "stop_kubelet" else now if worker.next is None else worker.next
         elif event == "start":
             self.broken.discard(container)
             self.waiting |= {container} & set(self.hooks)
             for worker in self.workers.get(container, ()):
-                worker.next = now + worker.spec.delay
+                worker.next = max(now, int(now) + worker.spec.delay)  # the worker reads the second of the start in the status
         elif event in ("exit", "lose"):
             self.broken |= {container} & self.waiting
             self.waiting.discard(container)
             for worker in self.workers.get(container, ()):
+                missed = range(worker.missed(now, answered=False), 0, -1)
+                worker.before += next((n for n in missed if self._result(worker, False, worker.failures() + n) == "none"), 0)
                 worker.next = None
 
     def silent(self, now: float, deleting: bool) -> Iterator[tuple[str, Values]]:
@@ -108,7 +111,8 @@ class Probing:
 
     def _changed(self, worker: Worker, id: str, success: bool, sole: bool, now: float) -> tuple[bool, bool]:
         """Count one answer, and return whether the worker's result changes by it, or may have, and whether that is certain."""
-        missed = worker.missed(now, answered=True)
+        missed = worker.before + worker.missed(now, answered=True)
+        worker.before = 0
         worker.known &= not missed or self._result(worker, False, worker.failures() + missed) != "Failure"
         if worker.id != id:
             worker.id, worker.result, worker.known = id, self.law["first_result"](worker.probe), True
