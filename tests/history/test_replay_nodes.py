@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from podlaw.history.replay import Observed, Replayed, replayed
-from podlaw.history.replay.restarts import Silence
+from podlaw.history.replay.restarts import Silence, settled
 from podlaw.history.replay.writes import fates, written
 from podlaw.law import Law
 from podlaw.model import Model
@@ -24,12 +24,17 @@ ENDED = [{**NOT_DISRUPTED, "disruption": True}, NOT_DISRUPTED, *DISRUPTED]
 
 def begun(**container: Any) -> tuple[Oracle, Snapshot]:
     """Return a pod that runs, and as it was created."""
-    spec = {"nodeName": "n", "restartPolicy": "Always", "containers": [{"name": "app", **container}]}
-    oracle = Oracle({"metadata": {"name": "p", "uid": "u", "generation": 1}, "spec": spec}, law=LAW, eager=False, now=1_800_000_000.0)
-    first = oracle.pod
+    oracle, first = bound(**container)
     oracle.eager = True
     oracle.apply("wait", seconds=3)
     return oracle, first
+
+
+def bound(**container: Any) -> tuple[Oracle, Snapshot]:
+    """Return a pod that has been created for a node."""
+    spec = {"nodeName": "n", "restartPolicy": "Always", "containers": [{"name": "app", **container}]}
+    oracle = Oracle({"metadata": {"name": "p", "uid": "u", "generation": 1}, "spec": spec}, law=LAW, eager=False, now=1_800_000_000.0)
+    return oracle, oracle.pod
 
 
 def observed(oracle: Oracle, first: Snapshot) -> Iterator[Observed]:
@@ -124,3 +129,16 @@ def test_a_kubelet_may_have_started_before_it_first_acts():
     seen = [o for o in observed(oracle, first) if not o.event.endswith("_kubelet")]
     assert judged(Silence(stopped, acted).restarted(seen)).disagreements == ()
     assert [d.event for d in judged([o for o in Silence(stopped, acted).restarted(seen) if o.event != "may_start_kubelet"]).disagreements] == ["stop"]
+
+
+def test_a_pod_that_is_created_and_deleted_while_no_kubelet_runs_waits_for_the_next():
+    """PHASE-28: a kubelet that runs terminates it at once."""
+    oracle, first = bound()
+    for event, values in (("stop_kubelet", {}), ("wait", {"seconds": 5}), ("delete", {"grace": 2}), ("wait", {"seconds": 60}), ("start_kubelet", {})):
+        oracle.apply(event, **values)
+    oracle.eager = True
+    oracle.apply("wait", seconds=3)
+    seen = [o for o in observed(oracle, first) if not o.event.endswith("_kubelet")]
+    silence = Silence(seen[0].time - 10, seen[2].time)
+    assert [()] == [one.disagreements for one in settled({("p", "u"): seen}, [silence], lambda key, shown: judged(shown)).values()]
+    assert [seen[2].time] == [d.time for d in judged(seen).disagreements][:1]

@@ -27,18 +27,20 @@ class Silence(msgspec.Struct, frozen=True):
     end: float
 
     def touches(self, observed: list[Observed]) -> bool:
-        """Return whether a pod was there before and observed again after the silence began."""
-        return observed[0].time < self.begin < observed[-1].time
+        """Return whether a pod was there before the silence ended and observed again after it began."""
+        return observed[0].time < self.end and self.begin < observed[-1].time
 
     def restarted(self, observed: list[Observed]) -> list[Observed]:
         """Return what was observed with a restart of the kubelet in this silence; at its end it has started, and it may have before."""
-        early = [one for one in observed if one.time <= self.begin]
-        during = [one for one in observed if self.begin < one.time < self.end]
-        late = [one for one in observed if one.time >= self.end]
-        starts = [self.end - EPSILON - seconds for seconds in EARLIER if self.end < math.inf and self.end - seconds >= self.begin + SILENCE]
+        created, *seen = observed
+        early = [created, *(one for one in seen if one.time <= self.begin)]
+        during = [one for one in seen if self.begin < one.time < self.end]
+        late = [one for one in seen if one.time >= self.end]
+        stop = max(self.begin + EPSILON, created.time)
+        starts = [self.end - EPSILON - seconds for seconds in EARLIER if self.end < math.inf and self.end - seconds >= stop + SILENCE]
         between = sorted([*during, *(Observed(time, "may_start_kubelet", {}) for time in starts)], key=lambda one: one.time)
         again = [Observed(self.end - EPSILON, "start_kubelet", {})] if self.end < math.inf else []
-        return [*early, Observed(self.begin + EPSILON, "stop_kubelet", {}), *between, *again, *late]
+        return [*early, Observed(stop, "stop_kubelet", {}), *between, *again, *late]
 
 
 def silences(times: list[float]) -> Iterator[Silence]:
