@@ -12,9 +12,10 @@ from podlaw.explore.search import search
 from scopes import SCOPES, SMALL, found, ready
 
 COUNTS = yaml.safe_load((Path(__file__).parent.parent / "data" / "scopes.yaml").read_text(encoding="utf-8"))
+FEW = [name for name in SMALL if COUNTS[name]["states"] < 2_000]  # `nox -s verify` explores and counts all
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", FEW)
 def test_a_scope_has_exactly_so_many_states(name):
     every = found(name)
     assert COUNTS[name] == {"states": every.states, "edges": every.edges, "depth": every.depth, "ends": len(every.dead), "capped": every.capped}
@@ -59,7 +60,7 @@ def test_an_interrupted_search_gives_what_it_found():
     assert result.states > 100
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", FEW)
 def test_states_are_packed_and_unpacked_without_loss(name):
     one, every = ready(name), found(name)
     assert all(every.words(n) == one.places.packed(one.places.unpacked(every.words(n))) for n in range(0, every.states, 13))
