@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from podlaw import law
@@ -14,3 +15,8 @@ settings.register_profile("dev", max_examples=25, stateful_step_count=20, deadli
 settings.register_profile("ci", max_examples=60, stateful_step_count=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("deep", max_examples=20_000, stateful_step_count=80, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow tests, so that none of them keeps one processor busy alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
