@@ -66,7 +66,7 @@ def test_states_are_packed_and_unpacked_without_loss(name):
     assert all(every.words(n) == one.places.packed(one.places.unpacked(every.words(n))) for n in range(0, every.states, 13))
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", FEW)
 def test_only_published_variables_stand_in_the_published_words(name):
     places = ready(name).places
     assert {variable for variable, place in places.places.items() if place.word < places.published} == {v for v in places.places if shown(v)}
