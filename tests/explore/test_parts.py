@@ -2,14 +2,12 @@
 
 import pytest
 
-from exploration import COUNTS
+from exploration import FEW
 from podlaw.explore.collapse import Collapsed
 from podlaw.explore.compile import jit
 from podlaw.explore.layout import shown
 from podlaw.explore.parts import parts, record
-from scopes import SMALL, found, ready
-
-FEW = [name for name in SMALL if COUNTS[name]["states"] < 2_000]
+from scopes import found, ready
 
 
 @pytest.mark.parametrize("name", FEW)

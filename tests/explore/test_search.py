@@ -1,18 +1,13 @@
 """How many states a scope has, that both searches find the same, and that a search can stop."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 
+from exploration import COUNTS, FEW
 from podlaw.explore import explore
 from podlaw.explore.compile import jit
 from podlaw.explore.layout import shown
 from podlaw.explore.search import search
-from scopes import SCOPES, SMALL, found, ready
-
-COUNTS = yaml.safe_load((Path(__file__).parent.parent / "data" / "scopes.yaml").read_text(encoding="utf-8"))
-FEW = [name for name in SMALL if COUNTS[name]["states"] < 2_000]  # `nox -s verify` explores and counts all
+from scopes import SCOPES, found, ready
 
 
 @pytest.mark.parametrize("name", FEW)

@@ -193,7 +193,7 @@ def _check_values(placed: Placed, law: Law) -> None:
 def _check_around(placed: Placed, law: Law) -> None:
     """Raise LawError where a node, claim, controller or budget has a value that its field cannot have."""
     vocabulary = law.whole.vocabulary
-    for field, kind in law.whole.vocabulary.records["World"].items():
+    for field, kind in vocabulary.records["World"].items():
         for place, one in enumerate(getattr(placed.spec, field) if field != "pods" else ()):
             for name, type_ in vocabulary.records[kind.name].items():
                 value = getattr(one, name)
