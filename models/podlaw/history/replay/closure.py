@@ -35,7 +35,6 @@ class Closure:
         self.probing = Probing(model, writes[0].pod.spec)
         self.names = frozenset(c.name for c in writes[0].pod.all)
         self.fates = [*fates(writes, stops), *resizes(writes)]
-        self.rare: list[Event] = []  # what is tried where nothing else explains what is observed
         self._unmerged = unmerged(model)
         self._followed = 0
 
@@ -44,31 +43,31 @@ class Closure:
         known = [(name, values) for name, values in options if name in self.model.events]
         return [(name, values) for name, values in known if "container" not in values or values["container"] in self.names]
 
-    def between(self, layers: Layers, since: float, now: float, closed: bool) -> Layers:
+    def between(self, layers: Layers, since: float, now: float, closed: bool, rare: Sequence[Event] = ()) -> Layers:
         """Return every state that hidden events and writes lead to from ``since`` until ``now``; ``closed`` layers have those of ``since``.
 
         Each happens right after the last observation, right before this one, or at the end of a second that a coming
-        status shows in between; at none of these moments anything is overdue.
+        status shows in between; at none of these moments anything is overdue. ``rare`` events may happen unseen too.
         """
         overdue, moments = self.model.law.functions["overdue"], self._moments(layers, since, now)
-        layers = layers if closed else self.reached(layers, since)
+        layers = layers if closed else self.reached(layers, since, rare)
         for time in [*moments, now]:
             layers = {k: States(replace(s, now=time) for s in states if not overdue(s, time)) for k, states in layers.items()}
-            layers = self.reached(layers, time)
+            layers = self.reached(layers, time, rare)
         return layers
 
-    def other_manifests(self, layers: Layers, now: float) -> Layers:
+    def other_manifests(self, layers: Layers, now: float, rare: Sequence[Event] = ()) -> Layers:
         """Return the states that may be if the manifest of a static pod has just been removed or changed."""
         either = {k: States([*states, *(after for s in states for _, _, after in self.model.steps(s, MANIFEST))]) for k, states in layers.items()}
-        return self.reached(either, now)
+        return self.reached(either, now, rare)
 
-    def reached(self, layers: Layers, now: float) -> Layers:
+    def reached(self, layers: Layers, now: float, rare: Sequence[Event] = ()) -> Layers:
         """Return the states to which hidden events lead now, and the writes that the watch may show too late."""
         found: Layers = {}
         todo = dict(layers)
         while todo:
             k = min(todo)
-            found[k] = self._settled(todo.pop(k), k, now)
+            found[k] = self._settled(todo.pop(k), k, now, rare)
             if k + 1 < len(self.writes) and self.writes[k + 1].time - AHEAD <= now:
                 more = States(self.wrote(found[k], self.writes[k + 1]))
                 if more:
@@ -110,10 +109,10 @@ class Closure:
         ends = {start + LAST for start in starts} | {start + deadline for start in starts for deadline in deadlines} | deletions
         return sorted(time for time in ends if since < time < now)
 
-    def _settled(self, lives: Iterable[Life], k: int, now: float) -> States:
+    def _settled(self, lives: Iterable[Life], k: int, now: float, rare: Sequence[Event]) -> States:
         """Return every state that hidden events lead to while the object stands."""
         shown = self.writes[k]
-        quiet = self.known([*unseen(shown.pod, *shown.following), *self.probing.silent(now, shown.pod.deleting), *self.fates, *self.rare])
+        quiet = self.known([*unseen(shown.pod, *shown.following), *self.probing.silent(now, shown.pod.deleting), *self.fates, *rare])
         seen = States(unwritten=not shown.following)
         todo = [new for life in lives if (new := seen.add(life)) is not None]
         while todo:

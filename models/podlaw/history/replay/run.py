@@ -9,7 +9,7 @@ On a disagreement the recorded snapshot is adopted and counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final
 
@@ -129,20 +129,18 @@ class Run:
         options = self.closure.known(options)
         after, layers = self._advanced(one, options, optional)
         if not after:
-            self.closure.rare = self.closure.known(self._unpublished(one))
-            after, _ = self._advanced(one, options, optional)
-            self.closure.rare = []
+            after, _ = self._advanced(one, options, optional, list(self._unpublished(one)))
         if after or self._unshown(one.time):
             return self._keep(after or layers)
         refusals = {r.says for states in layers.values() for s in states for name, values in options if (r := self.model.refusal(s, name, values))}
         self.disagree(one.time, one.event, f"no run of the model allows {one.event} {one.values}: {'; '.join(sorted(refusals))}")
         return self._keep(layers)
 
-    def _advanced(self, one: Observed, options: list[Event], optional: bool) -> tuple[Layers, Layers]:
-        """Return the states after one of some events, and those before it."""
-        layers = self._until(one.time)
+    def _advanced(self, one: Observed, options: list[Event], optional: bool, rare: Sequence[Event] = ()) -> tuple[Layers, Layers]:
+        """Return the states after one of some events, and those before it; ``rare`` is tried where nothing else explains what is observed."""
+        layers = self._until(one.time, rare)
         if self.writes[0].pod.mirror and any(name in ENDING for name, _ in options):
-            layers = self.closure.other_manifests(layers, one.time)
+            layers = self.closure.other_manifests(layers, one.time, rare)
         after = {k: States([*self._after(states, one, options), *(states if optional else ())]) for k, states in layers.items()}
         return {k: states for k, states in after.items() if states}, layers
 
@@ -166,9 +164,9 @@ class Run:
                 if (after := self.model.apply(state, name, values)) is not None and follows(after, one, values):
                     yield after
 
-    def _until(self, time: float) -> Layers:
+    def _until(self, time: float, rare: Sequence[Event] = ()) -> Layers:
         """Return every state that hidden events and writes lead to from the last observation until a coming one."""
-        return self.closure.between(self.layers, self.now, time, self._closed)
+        return self.closure.between(self.layers, self.now, time, self._closed, rare)
 
     def _keep(self, layers: Layers, closed: bool = False) -> None:
         self.layers, self._closed = layers, closed
