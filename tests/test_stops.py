@@ -182,7 +182,7 @@ OVER = "elapsed(container.stop_since, life.now, container.stop_grace)"
     ("old", "new", "says"),
     [
         (f'{{when: "{OVER}"', '{when: "true"', "SIGKILL comes once the time is over"),
-        (f'spent: "{OVER}"', 'spent: "container.stop_grace == 10"', "A sidecar that does not wait for its turn has spent"),
+        (f'spent: "{OVER} and ', 'spent: "container.stop_grace == 10 and ', "A sidecar that does not wait for its turn has spent"),
     ],
 )
 def test_what_only_the_clock_shows_breaks_a_property_in_a_life(tmp_path: Path, old: str, new: str, says: str) -> None:

@@ -38,6 +38,7 @@ class Process(msgspec.Struct, frozen=True):
     present: bool = True
     image: str = ""
     taken: bool = True
+    taken_image: str = ""
     run: Run = NO_RUN
     older: Run = NO_RUN
     seen: Run = NO_RUN
@@ -84,8 +85,10 @@ class Life(msgspec.Struct, frozen=True):
     fresh: bool = True
     down: bool = False
     up: float | None = None
-    taken: int = 0
     took: bool = False
+    taken: int = 0
+    taken_deleting: bool = False
+    woken: float | None = None
     worker: str = "none"
     initialized: bool = False
     step: str = "idle"
@@ -111,7 +114,7 @@ def begin(pod: Snapshot, now: float = 0.0, host: str = "") -> Life:
 
 
 def _process(c: Container, place: int) -> Process:
-    return Process(c, place, c.declared, c.image, c.declared, cpu=c.cpu, allotted=c.cpu, actuated=c.cpu)
+    return Process(c, place, c.declared, c.image, c.declared, c.image, cpu=c.cpu, allotted=c.cpu, actuated=c.cpu)
 
 
 STATUS: Final = (

@@ -10,10 +10,11 @@ from typing import Any
 
 from podlaw import schema
 from podlaw.derive import BUILTINS
+from podlaw.events import Event
 from podlaw.ground.fuse import following
 from podlaw.ground.nodes import Value
 from podlaw.ground.records import GATES
-from podlaw.ground.scope import CHOSEN, Placed, Values
+from podlaw.ground.scope import CHOSEN, Placed, Values, earlier, numbered
 from podlaw.ground.steps import included
 from podlaw.law import Law
 from podlaw.live import Live as Machines
@@ -66,6 +67,7 @@ class Live:
         self.law = Law(apiserver=s.apiserver, kubelet=s.kubelet, gates=changed(law.whole.versions, s), spec=law.whole.directory)
         if not timed:
             self.law.clock = self.clock.functions()
+        self._attempt = self.law.functions["next_attempt"]
         self.fired = watched(self.law)
         self.model = Model(self.law)
         self.events = {name: event.spec for name, event in included(self.law, placed).items()}
@@ -110,8 +112,14 @@ class Live:
         spec = self.model.events[event].spec
         for container in [p.spec.name for p in subject.processes] if spec.of_container and isinstance(subject, Life) else [""]:
             for given in self.placed.spec.events.get(event) or [{}]:
-                values = {**({"container": container} if container else {}), **CHOSEN, **given, "id": fresh(subject, container)}
+                values = {**({"container": container} if container else {}), **CHOSEN, **given, **self._fresh(spec, subject, container)}
                 yield {name: values[name] for name in spec.parameters}
+
+    def _fresh(self, event: Event, life: Subject, container: str) -> Values:
+        """Return the id of the container that an event would create now, as the ground form numbers it."""
+        if "id" not in event.parameters or not isinstance(life, Life):
+            return {}
+        return {"id": numbered(self._attempt(process(life, container)) + earlier(life.sandboxes))}
 
     def _answers(self, name: str, state: State, event: str, values: Values, world: World) -> Iterator[State]:
         """Yield the states after an event for every way in which the clock may answer."""
@@ -181,13 +189,6 @@ def _counting(law: Law, name: str, decide: Callable[..., Any], counts: Counter[t
 
     return counted
 
-
-def fresh(life: Subject, container: str) -> str:
-    """Return the id of the container that would be created now, as the ground form numbers it."""
-    if not container:
-        return ""
-    run = process(life, container).run
-    return f"containerd://{run.attempt + 1 if run.sandbox != 0 else 0}"
 
 
 def _counted(life: Life, counter: str) -> int:

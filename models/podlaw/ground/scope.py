@@ -22,6 +22,16 @@ CHOSEN: Final = {"node": "node-a", "ip": "10.0.0.1"}  # parameters that need no 
 Values = dict[str, Any]
 
 
+def earlier(sandboxes: int) -> int:
+    """Return the number of the first container that may be created in the newest of some sandboxes; attempts begin anew in one, but never within it."""
+    return 100 * max(sandboxes - 1, 0)
+
+
+def numbered(number: object) -> str:
+    """Return a container's id."""
+    return f"containerd://{number}"
+
+
 class Can(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What can always be reached: from every state in which ``when`` holds some steps lead to one in which ``goal`` holds.
 

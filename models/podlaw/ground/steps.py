@@ -12,7 +12,7 @@ from podlaw.events import Event
 from podlaw.ground.fuse import following
 from podlaw.ground.nodes import FALSE, TRUE, Node, Value, choice, conjunction, const, disjunction, equal, less, mapped, negation, nodes, rebuilt, total
 from podlaw.ground.records import Record, Sym, either, leaves, record, written
-from podlaw.ground.scope import CHOSEN, ENVIRONMENT, Placed, Values
+from podlaw.ground.scope import CHOSEN, ENVIRONMENT, Placed, Values, earlier, numbered
 from podlaw.ground.symbolic import Meaning, Names, stored
 from podlaw.law import Law
 from podlaw.tables import chosen
@@ -162,7 +162,7 @@ class Grounder:
         if event.of_container:
             process = next((p for p in life.get("processes") if p.get("spec").get("name").value == values["container"]), None)
         if process is not None:
-            given |= {"container": process, "id": fresh(process)}
+            given |= {"container": process, "id": fresh(self.meaning.call("next_attempt", [process]), life.get("sandboxes"))}
         lets = {n: t for n, let in event.lets.items() if (t := chosen(let, self.law.selection, "kubelet")) is not None}
         names = self.meaning.lazily(lets, given)
         guards = []
@@ -243,13 +243,6 @@ def _given(value: Any) -> Sym:
     return tuple(map(const, value)) if isinstance(value, list) else const(value)
 
 
-def fresh(process: Record) -> Node:
-    """Return the id of the container that would be created now: its number among those of its name."""
-    run = process.get("run")
-    number = choice(equal(run.get("sandbox"), const(0)), const(0), total(run.get("attempt"), const(1)))
-    return identified(number)
-
-
-def identified(number: Node) -> Node:
-    """Return a container id of a number."""
-    return mapped("id", lambda n: f"containerd://{n}", number)
+def fresh(attempt: Node, sandboxes: Node) -> Node:
+    """Return the id of the container that would be created now."""
+    return mapped("id", numbered, total(attempt, mapped("earlier", lambda n: earlier(int(n or 0)), sandboxes)))

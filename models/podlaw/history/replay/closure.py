@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, product
 from typing import Final
 
 from msgspec.structs import replace
@@ -79,10 +79,11 @@ class Closure:
         return found
 
     def wrote(self, states: Iterable[Life], write: Written) -> Iterator[Life]:
-        """Yield the states after a write which show what the watch will."""
+        """Yield the states after a write which show what the watch will; a worker may have taken the object that it replaces just before."""
         for state in states:
-            for option in write.options or (PUBLISH,):
-                after = self.through(state, option, write)
+            woken = self.model.apply(state, "wake", {}) if write.renews else None
+            for before, option in product((state,) if woken is None else (state, woken), write.options or (PUBLISH,)):
+                after = self.through(before, option, write)
                 if after is not None and (write.event == "DELETED" or explains(after.api, write.pod)):
                     yield after
 
@@ -100,14 +101,24 @@ class Closure:
         """Return when between the last observation and this one something hidden must have happened by its time.
 
         The start that the next statuses show tells its second; a deadline that is over is noticed soon (MISC-05);
-        grace periods begin as soon as a deletion may have happened that the watch shows late.
+        grace periods begin as soon as a deletion may have happened that the watch shows late; and where the back-off
+        of an image outlasts that of a crash, the pull is refused in between (BACKOFF-21).
         """
         coming = [(self.writes[k].pod, self.writes[k + 1]) for k in layers if k + 1 < len(self.writes)]
         deletions = {write.time - AHEAD for old, write in coming if write.pod.deleting and not old.deleting}
         starts = {seconds(pod.start) for k in layers for pod in (self.writes[k].pod, *self.writes[k].following) if pod.start}
         deadlines = {life.api.deadline for life in chain.from_iterable(layers.values()) if life.api.deadline is not None}
         ends = {start + LAST for start in starts} | {start + deadline for start in starts for deadline in deadlines} | deletions
+        ends |= {time for life in chain.from_iterable(layers.values()) for time in self._refusals(life)}
         return sorted(time for time in ends if since < time < now)
+
+    def _refusals(self, life: Life) -> Iterator[float]:
+        """Yield the end of every crash back-off at which that of the image is not over."""
+        start, refused = self.model.law.functions["back_off_from"], self.model.law.functions["pull_refused"]
+        for p in life.processes:
+            begun = start(p) if p.pull_level and p.level else None
+            if begun is not None and refused(p, begun + p.level):
+                yield begun + p.level
 
     def _settled(self, lives: Iterable[Life], k: int, now: float, rare: Sequence[Event]) -> States:
         """Return every state that hidden events lead to while the object stands."""

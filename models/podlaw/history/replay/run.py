@@ -188,9 +188,9 @@ class Run:
 
 
 def follows(state: Life, one: Observed, values: Values) -> bool:
-    """Return whether a state can be that after an observation: a record that was removed is gone, and a pull was of the container's image."""
+    """Return whether a state can be that after an observation: a record that was removed is gone, and a pull was of the image that the worker knows."""
     if one.event == "pull":
-        return bool(process(state, values["container"]).image == one.values["image"])
+        return bool(process(state, values["container"]).taken_image == one.values["image"])
     return one.event != "remove" or all(one.values["id"] not in (p.run.id, p.older.id) for p in state.processes)
 
 

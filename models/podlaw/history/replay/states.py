@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from podlaw.pod import NO_RUN, Life, Process, Run, with_containers
 from podlaw.snapshot import CONDITIONS, Condition, Container, Snapshot
 
-INSTANTS: Final = ("began", "computed")  # only the table `overdue` reads them, and later ones leave more time
+INSTANTS: Final = ("began", "computed", "woken")  # only the table `overdue` reads them, and later ones leave more time
 UNREAD: Final = tuple(name for name in CONDITIONS if name != "DisruptionTarget")  # conditions of which no guard reads when they changed
 # what a kubelet's status takes over from the object, and a write takes from the object of its own moment
 METADATA: Final = ("generation", "node", "deleting", "deletion", "deletion_grace", "deadline", "finalizers", "scheduling_gates")
@@ -83,11 +83,9 @@ def reduced(life: Life) -> Life:
     api = _undated(life.api)
     changes: dict[str, object] = {}
     if life.worker in DONE:
-        changes = {"seen_sandbox": life.sandbox, "seen_sandboxes": life.sandboxes, "seen_ip": "", "fresh": True, "took": True}
+        changes = {"seen_sandbox": life.sandbox, "seen_sandboxes": life.sandboxes, "seen_ip": "", "fresh": True}
     elif not life.fresh and not life.down and _known(life, processes):
         changes = {"fresh": True}
-    if api.ephemeral and (life.worker in DONE or life.down):
-        changes["taken"] = api.generation
     return replace(
         life, processes=processes, api=api, cached=_status(life.cached, api), picked=_status(life.picked, api) if life.writing else api,
         began=life.began if life.step == "busy" else None,
@@ -105,7 +103,7 @@ def _reduced(process: Process, worker: str, shown: Container | None) -> Process:
     if worker in (*DONE, "down"):
         changes["taken"] = process.present
     if worker in STOPPING:
-        changes |= NO_BACK_OFF
+        changes |= NO_BACK_OFF | {"taken_image": process.image}
     if process.probed and not any(r.id == process.probed and r.state == "running" for r in (run, seen)):
         changes |= NO_RESULTS | ({"probed": ""} if shown is None or shown.id != process.probed else {})
     records = {"run": run, "older": older, "seen": seen, "seen_older": seen_older}

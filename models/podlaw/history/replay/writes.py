@@ -32,6 +32,7 @@ class Written(msgspec.Struct, frozen=True):
     options: tuple[Write, ...]
     following: tuple[Snapshot, ...]  # what the kubelet writes next, then or later: several where others may have written the first
     more_deletions: bool  # whether a later write may be another request for deletion
+    renews: bool  # whether the object tells a pod's worker something new
 
     @property
     def own(self) -> bool:
@@ -46,8 +47,9 @@ def written(observed: Iterable[Observed]) -> list[Written]:
     found: list[Written] = []
     following: tuple[Snapshot, ...] = ()
     deletions = False
-    for (one, pod), others in zip(reversed(shown), reversed(options), strict=True):
-        found.append(Written(one.time, one.event, pod, tuple(others), following, deletions))
+    renewed = [False, *(old.generation != new.generation or any(_of_spec(old, new)) or new.deleting != old.deleting for (_, old), (_, new) in pairwise(shown))]
+    for (one, pod), others, renews in zip(reversed(shown), reversed(options), reversed(renewed), strict=True):
+        found.append(Written(one.time, one.event, pod, tuple(others), following, deletions, renews))
         deletions |= any(name == "delete" for option in others for name, _ in option)
         following = (pod,) if not others else (pod, *following) if PUBLISH in others else following
     return found[::-1]
