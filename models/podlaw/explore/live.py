@@ -190,7 +190,6 @@ def _counting(law: Law, name: str, decide: Callable[..., Any], counts: Counter[t
     return counted
 
 
-
 def _counted(life: Life, counter: str) -> int:
     """Return the largest value in a life of a counter such as `run.attempt`, `[app].run.attempt` or `sandboxes`."""
     name, _, counter = counter.removeprefix("[").rpartition("].")

@@ -23,7 +23,7 @@ Values = dict[str, Any]
 
 
 def earlier(sandboxes: int) -> int:
-    """Return the number of the first container that may be created in the newest of some sandboxes; attempts begin anew in one, but never within it."""
+    """Return the number of the first container of the newest of some sandboxes: attempts may begin anew in a new one, and none comes twice within one."""
     return 100 * max(sandboxes - 1, 0)
 
 
