@@ -22,7 +22,7 @@ def test_every_scope_has_its_count():
 
 @pytest.mark.slow
 @pytest.mark.skipif(not jit(), reason="numba is not installed; the extra explore brings it")
-@pytest.mark.parametrize("name", ["restart-never", "restart-always"])
+@pytest.mark.parametrize("name", ["restart-never", "admission"])
 def test_the_compiled_search_finds_the_same_in_the_same_order(name):
     one, every = ready(name), found(name)
     native = search(one.form, one.places, compiled=True)

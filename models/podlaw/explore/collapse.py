@@ -280,7 +280,9 @@ class Collapsed:
             yield f"y{part} = moves[{part}, v{part}, {column}]"
             yield from (f"if y{part} < 0:", f"    y{part} = learn({site}, {part}, {column}, 0, i, {target.step}, key, t)")
             return
+        read = "q"      # of the wide targets of the step together
         if len(target.others) == 1:
-            yield from self._viewed("q", target.others[0], variables(target.changes.values()))
-        yield from (f"k = {site + 1 << 2 * NUMBER} | q << {NUMBER} | v{part}", f"y{part} = known(memo, k)")
+            read = "o"
+            yield from self._viewed(read, target.others[0], variables(target.changes.values()))
+        yield from (f"k = {site + 1 << 2 * NUMBER} | {read} << {NUMBER} | v{part}", f"y{part} = known(memo, k)")
         yield from (f"if y{part} < 0:", f"    y{part} = learn({site}, {part}, -1, k, i, {target.step}, key, t)")
