@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from multiprocessing import Pool
 from pathlib import Path
 
 import msgspec
@@ -61,6 +62,11 @@ class Compared(msgspec.Struct, frozen=True):
         return same and (not self.expected or self.expected in self.spin.broken)
 
 
+def judged(one: str | Plant) -> Compared:
+    """Ask both engines about one scope or altered law."""
+    return planted(one) if isinstance(one, Plant) else compared(one, Law(VERSION))
+
+
 def compared(name: str, law: Law, expected: str = "") -> Compared:
     """Ask both engines about one scope."""
     ready = prepare(law, scope(name, law))
@@ -82,14 +88,13 @@ def planted(plant: Plant) -> Compared:
 
 
 def every(names: Sequence[str]) -> Iterator[Compared]:
-    """Yield every comparison with a progress bar on a terminal."""
-    law = Law(VERSION)
-    chosen = names or [name for name, one in scopes(law).items() if one.spec.size != "large"]
-    plants = () if names else PLANTS
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("verifying", total=len(chosen) + len(plants))
-        for one in [*chosen, *plants]:
-            yield planted(one) if isinstance(one, Plant) else compared(one, law)
+    """Yield every comparison with a progress bar on a terminal; each has a process of its own, which gives back the memory of its ground form."""
+    chosen = names or [name for name, one in scopes(Law(VERSION)).items() if one.spec.size != "large"]
+    every_one: list[str | Plant] = [*chosen, *(() if names else PLANTS)]
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar, Pool(1, maxtasksperchild=1) as pool:
+        task = bar.add_task("verifying", total=len(every_one))
+        for one in pool.imap(judged, every_one):
+            yield one
             bar.advance(task)
 
 
@@ -119,7 +124,8 @@ def main(arguments: Sequence[str]) -> int:
     if lack := missing():
         sys.stderr.write(f"spin: {lack}\n")
         return 1
-    found, stopped = [], ""
+    found: list[Compared] = []
+    stopped = ""
     try:
         found += every(arguments)
     except (LawError, RuntimeError) as error:

@@ -32,7 +32,7 @@ def test_every_variable_is_declared_once_with_its_first_value_and_nothing_else_i
 
 
 def test_nothing_is_declared_twice():
-    declared = re.findall(r"^(?:hidden )?(?:bit|byte) (\w+)", MODEL, re.MULTILINE)
+    declared = re.findall(r"^(?:hidden )?(?:bit|byte|short) (\w+)", MODEL, re.MULTILINE)
     assert sorted(set(declared)) == sorted(declared)
 
 
@@ -126,3 +126,10 @@ def test_spin_finds_the_same_states_and_violations(name):
     podlaw = by_podlaw(ready)
     other = by_spin(ready, podlaw.states)
     assert (podlaw.states, podlaw.broken) == (other.states, other.broken)
+
+
+def test_a_variable_of_more_values_than_a_byte_has_is_a_short():
+    """Codes that are added are the numbers themselves: a delay of 300 s is 300."""
+    law = Law("1.36")
+    one = prepare(law, scope("pulls", law))
+    assert "short v_app_pull_level = 0;" in promela(one.form, one.places)

@@ -102,9 +102,9 @@ class Model:
             yield f"{_type(codes)} {variable(name)} = {codes[self.form.start[name]]};  /* {name}: {', '.join(map(str, codes))} */"
         if self.rules:
             yield "hidden byte shown;"
-            yield from (f"hidden byte {variable(OLD + name)};" for name in self.public)
+            yield from (f"hidden {_whole(self.places.codes[name])} {variable(OLD + name)};" for name in self.public)
             yield from (f"hidden byte {name};" for name in self.rules)
-        yield from (f"hidden byte t{i};" for i in range(self.temporaries))
+        yield from (f"hidden short t{i};" for i in range(self.temporaries))
 
     def _step(self, step: Step) -> list[str]:
         """Return one step: what of its guard can be written out, then the rest, then everything that changes, at once."""
@@ -147,7 +147,12 @@ class Model:
 
 
 def _type(codes: Codes) -> str:
-    return "bit" if len(codes) <= 2 else "byte"
+    return "bit" if len(codes) <= 2 else _whole(codes)
+
+
+def _whole(codes: Codes) -> str:
+    """Return a type of more than one bit: only these can be hidden."""
+    return "byte" if len(codes) <= 256 else "short"     # codes that are added are the numbers themselves
 
 
 def _indented(lines: Iterable[str], by: int = 1) -> list[str]:
