@@ -130,6 +130,5 @@ def test_spin_finds_the_same_states_and_violations(name):
 
 def test_a_variable_of_more_values_than_a_byte_has_is_a_short():
     """Codes that are added are the numbers themselves: a delay of 300 s is 300."""
-    law = Law("1.36")
-    one = prepare(law, scope("pulls", law))
+    one = prepare(LAW, scope("pulls", LAW))
     assert "short v_app_pull_level = 0;" in promela(one.form, one.places)
