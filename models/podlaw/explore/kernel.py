@@ -1,19 +1,17 @@
 """The loops of the search over states in arrays. This text is appended to that of `learning`, and compiled with it.
 
 A state is one number: for each part of the variables the number of the part's values, from bit ``shifts[part]``. Steps that
-are asleep in a state are bits of ``asleep``; see `sleep`. A table finds the number of a state by its hash.
+are asleep in a state are bits of ``asleep``; see `sleep`. A table of the states that were found has each at its hash.
 """
 
 # mypy: ignore-errors
 # ruff: noqa: F821
 
-NUMBER = 26  # bits of an entry of the table that number a state; the five above them are of its hash, so that few others are compared
-
 
 def expand(first, last, states, asleep, count, table, t, learn, dead, dying, tallies, out, rest, acts, stops):
     """Append the new successors of states ``first`` to ``last``.
 
-    ``table`` holds the numbers of states plus one by their hash, 0 where free. ``tallies`` counts edges and states at a cap. Returns
+    ``table`` holds the states plus one by their hash, 0 where free. ``tallies`` counts edges and states at a cap. Returns
     where it stopped, which is before ``last`` where something has to grow, and the counts of states and dead ends.
     """
     mask, counts = table.shape[0] - 1, t.counts
@@ -23,27 +21,22 @@ def expand(first, last, states, asleep, count, table, t, learn, dead, dying, tal
         for k in range(m):  # these reads do not wait for each other
             acts[k] = table[hashed(out[k]) & mask]
         for k in range(m):
-            at = seat(out[k], states, table)
+            at = seat(out[k], table)
             if table[at] == 0:
+                table[at] = out[k] + 1
                 states[count] = out[k]
                 for mark in range(MARKS):
                     asleep[count, mark] = rest[k, mark]
                 count += 1
-                table[at] = tagged(out[k]) | count
         first = end
     return first, count, dying
 
 
-def tagged(key):
-    """Return the bits of a state's hash that stand in the table."""
-    return (hashed(key) >> NUMBER + 1 & 31) << NUMBER
-
-
-def seat(key, states, table):
+def seat(key, table):
     """Return where a state stands in the table, or would stand."""
-    mask, tag = table.shape[0] - 1, tagged(key)
+    mask, entry = table.shape[0] - 1, key + 1
     at = hashed(key) & mask
-    while table[at] != 0 and ((table[at] ^ tag) >> NUMBER != 0 or states[(table[at] ^ tag) - 1] != key):
+    while table[at] != 0 and table[at] != entry:
         at = (at + 1) & mask
     return at
 
@@ -76,14 +69,16 @@ def ones(asleep, i):
     return total
 
 
-def numbered(states, count, table):
-    """Fill an empty table with the numbers of states plus one."""
-    mask = table.shape[0] - 1
+def filled(states, count, table):
+    """Fill an empty table with states."""
     for i in range(count):
-        at = hashed(states[i]) & mask
-        while table[at] != 0:
-            at = (at + 1) & mask
-        table[at] = tagged(states[i]) | i + 1
+        table[seat(states[i], table)] = states[i] + 1
+
+
+def numbered(states, count, table, numbers):
+    """Write for each entry of the table which state it is."""
+    for i in range(count):
+        numbers[seat(states[i], table)] = i
 
 
 def before(target, first, last, states, asleep, t, learn, out, rest, acts, stops):
@@ -99,7 +94,7 @@ def before(target, first, last, states, asleep, t, learn, out, rest, acts, stops
     return first, -1
 
 
-def backward(states, awake, count, table, good, t, learn, out, rest, acts, stops):
+def backward(states, awake, count, table, numbers, good, t, learn, out, rest, acts, stops):
     """Mark every state from which a marked one, or one at a cap, can be reached; none of ``awake`` is asleep."""
     changed = True
     while changed:
@@ -111,8 +106,7 @@ def backward(states, awake, count, table, good, t, learn, out, rest, acts, stops
             _, m = spread(i, i + 1, states, awake, t, learn, out, rest, acts, stops)
             reached = stops[0] < 0
             for k in range(m):
-                number = table[seat(out[k], states, table)] ^ tagged(out[k])
-                reached |= good[number - 1] != 0
+                reached |= good[numbers[seat(out[k], table)]] != 0
             if reached:
                 good[i] = 1
                 changed = True

@@ -17,8 +17,8 @@ MANY = 1 << 25  # more numbers than fit in a key of the memo
 
 def hashed(key):
     """Mix the bits of a key; the lowest ones are the best."""
-    h = key * FACTOR
-    return h ^ (h >> 32)
+    h = (key ^ key >> 31) * FACTOR
+    return h ^ h >> 32
 
 
 def known(memo, key):
@@ -175,7 +175,7 @@ def pair(part, old, new, i, step, t):
 def scarce(t):
     """Tell where the next state could need more than there is."""
     counts, limits = t.counts, t.limits
-    little = counts[PAIRED] + ROOM > t.pairs.shape[0] or 2 * (counts[KNOWN] + ROOM) > t.memo.shape[0] or 2 * (counts[INDEXED] + ROOM) > t.index.shape[0]
+    little = counts[PAIRED] + ROOM > t.pairs.shape[0] or 3 * (counts[KNOWN] + ROOM) > 2 * t.memo.shape[0] or 2 * (counts[INDEXED] + ROOM) > t.index.shape[0]
     rows = t.values.shape[1]
     for part in range(PARTS):
         little |= counts[part] + REACH[part] >= min(rows, limits[part])

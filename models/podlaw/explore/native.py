@@ -15,8 +15,7 @@ from podlaw.ground.domains import Finite
 from podlaw.ground.nodes import Node
 
 EACH: Final = 104  # bytes a state of the table, where it has just grown, and of what else there is one of for each state
-GROUP: Final = 128  # states whose successors are looked up together, so that the memory is asked for all of them at once
-MOST: Final = 1 << 26  # states that the table can number
+GROUP: Final = 256  # states whose successors are looked up together, so that the memory is asked for all of them at once
 BITS: Final = 62  # of the number of a state
 
 
@@ -46,7 +45,7 @@ class Native(Found):
         super().__init__(form, places)
         self.np: Any = np
         self.limit, self.rules = limit, rules
-        self.rows = min(max(limit // EACH, 2 * (GROUP * len(form.steps) + 1)), MOST)
+        self.rows = max(limit // EACH, 2 * (GROUP * len(form.steps) + 1))
         self.array = np.empty(self.rows, np.int64)  # memory that the system gives when it is written to
         self.ends = np.empty(self.rows, np.int64)
         self._begin(places)
@@ -55,7 +54,7 @@ class Native(Found):
         """Begin with the parts of a layout."""
         np = self.np
         self.kernel: Any = native(self.form, places, self.rules)
-        while sum(bits := self._least()) > BITS:
+        while sum(least := self._least()) > BITS:
             places = coarser(places)
             self.kernel = native(self.form, places, self.rules)
         self.places = places
@@ -67,9 +66,9 @@ class Native(Found):
         self.marks = np.full(len(self.rules) + 1, -1, np.int64)
         self.tallies = np.zeros(2, np.int64)
         self.count, self.dying = 1, 0
-        self.table = np.zeros(1 << 18, np.int32)
-        self.kernel.numbered(self.array, 1, self.table)  # the first state: every part's first values
-        self.t = self._tables(places.packed(self.form.start), bits)
+        self.table = np.zeros(1 << 20, np.int64)
+        self.kernel.filled(self.array, 1, self.table)  # the first state: every part's first values
+        self.t = self._tables(places.packed(self.form.start), least)
         self.learn: Any = learner(self.kernel, self.t)
 
     def _least(self) -> list[int]:
@@ -94,8 +93,10 @@ class Native(Found):
         return t
 
     def _shift(self, t: Tables, bits: Sequence[int]) -> None:
+        """Give each part so many bits, and the first part, which has most values, all that are left above them."""
+        bits = [BITS - sum(bits[1:]), *bits[1:]]
         t.limits[:] = [1 << n for n in bits]
-        t.shifts[:] = [sum(bits[:part]) for part in range(len(bits))]
+        t.shifts[:] = [sum(bits[part + 1 :]) for part in range(len(bits))]
 
     def words(self, number: int) -> Words:
         found: list[int] = []
@@ -149,7 +150,7 @@ class Native(Found):
         if self.count + group > self.rows:
             return False
         if 2 * (self.count + group) > self.table.shape[0]:
-            self._fill(8 * self.table.shape[0])
+            self._fill(4 * self.table.shape[0])
         if self.t.counts[self.kernel.SCARCE]:
             self._grow()
         if int(self.t.counts.max()) + self.kernel.ROOM > self.kernel.MANY:
@@ -157,8 +158,8 @@ class Native(Found):
         return EACH * self.count + sum(array.nbytes for array in self.t) < self.limit or self.count < BATCH
 
     def _fill(self, slots: int) -> None:
-        self.table = self.np.zeros(slots, self.np.int32)
-        self.kernel.numbered(self.array, self.count, self.table)
+        self.table = self.np.zeros(slots, self.np.int64)
+        self.kernel.filled(self.array, self.count, self.table)
 
     def _grow(self) -> None:
         """Make room in the tables of parts."""
@@ -166,11 +167,12 @@ class Native(Found):
         counts = [int(n) for n in t.counts]
         most = [n + 2 * reach for n, reach in zip(counts, k.REACH[:-1], strict=False)]
         if max(most) >= t.values.shape[1]:
-            t = t._replace(**{name: self._longer(getattr(t, name), 1) for name in ("values", "facts", "moves")})
+            t = t._replace(**{name: self._longer(getattr(t, name), counts) for name in ("values", "facts", "moves")})
         if counts[k.PAIRED] + k.ROOM > t.pairs.shape[0]:
-            t = t._replace(pairs=self._longer(t.pairs, 0))
-        if 2 * (counts[k.KNOWN] + k.ROOM) > t.memo.shape[0]:
-            old, t = t.memo, t._replace(memo=np.zeros((4 * t.memo.shape[0], 2), np.int64))
+            (pairs,) = self._longer(t.pairs[None], counts[k.PAIRED :])
+            t = t._replace(pairs=pairs)
+        if 3 * (counts[k.KNOWN] + k.ROOM) > 2 * t.memo.shape[0]:
+            old, t = t.memo, t._replace(memo=np.zeros((2 * t.memo.shape[0], 2), np.int64))
             k.rememo(old, t.memo)
         if 2 * (counts[k.INDEXED] + k.ROOM) > t.index.shape[0]:
             old, t = t.index, t._replace(index=np.zeros(4 * t.index.shape[0], np.int64))
@@ -179,17 +181,19 @@ class Native(Found):
         self.t = t
         self._rekey(t, most)
 
-    def _longer(self, array: Any, axis: int) -> Any:
-        shape = list(array.shape)
-        shape[axis] *= 2
-        longer = self.np.empty(shape, array.dtype)
-        longer[tuple(map(slice, array.shape))] = array
+    def _longer(self, array: Any, used: Sequence[int]) -> Any:
+        """Return an array whose parts have four times the rows, of which each part has used so many."""
+        parts, rows, width = array.shape
+        longer = self.np.empty((parts, 4 * rows, width), array.dtype)
+        for part in range(parts):
+            longer[part, : used[part]] = array[part, : used[part]]
         return longer
 
     def _rekey(self, t: Tables, most: Sequence[int]) -> None:
         """Give a part more bits in every state where it may soon have more values than that; some more, as it takes time."""
         shifts, limits = t.shifts.copy(), t.limits.copy()
         bits = [int(limit).bit_length() - 1 for limit in limits]
+        bits[0] = most[0].bit_length()
         for part, n in enumerate(most):
             if n >= limits[part]:
                 bits[part] = max(n.bit_length(), min(n.bit_length() + 4, BITS - sum(bits) + bits[part]))
@@ -217,7 +221,9 @@ class Native(Found):
     def unreaching(self, goal: Callable[[int], bool]) -> list[int]:
         good = self.np.fromiter((goal(n) for n in range(self.states)), self.np.int8, self.states)
         awake = self.np.zeros((self.states, self.kernel.MARKS), self.np.int64)
-        self.kernel.backward(self.array, awake, self.states, self.table, good, self.t, self.learn, *self._buffers())
+        numbers = self.np.empty(self.table.shape[0], self.np.int32)
+        self.kernel.numbered(self.array, self.states, self.table, numbers)
+        self.kernel.backward(self.array, awake, self.states, self.table, numbers, good, self.t, self.learn, *self._buffers())
         return [int(n) for n in self.np.flatnonzero(good == 0)]
 
 
