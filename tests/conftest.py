@@ -18,5 +18,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow tests, so that none of them keeps one processor busy alone at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Begin with the slow tests, so that none keeps one processor busy alone at the end; tests of one scope follow each other and share its ground form."""
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, scope(item)))
+
+
+def scope(item: pytest.Item) -> str:
+    """Return the scope that a test explores, or nothing."""
+    return str(item.callspec.params.get("name", "")) if hasattr(item, "callspec") and item.path.parent.name == "explore" else ""

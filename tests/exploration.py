@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 import yaml
 
-from podlaw.explore import Report, explore
+from podlaw.explore.judge import judge
 from podlaw.explore.live import Live
+from podlaw.explore.report import Report, report
 from podlaw.law import Law
-from scopes import LAW, SCOPES, SMALL, ground_graph, live_graph, ready
+from scopes import LAW, SCOPES, SMALL, found, ground_graph, live_graph, ready
 from walks import Timed, Walked, timed, walked
 
 TESTS = Path(__file__).parent
@@ -26,7 +26,6 @@ LARGER = [name for name in COUNTS if name not in BOTH]
 FEW = [name for name in SMALL if COUNTS[name]["states"] < 1_000]  # for tests of each; `nox -s verify` explores and counts all
 STEPS, TIMED = 100_000, 300  # of one random walk, of the lives by the clock on one scope
 Row = tuple[str, str]
-T = TypeVar("T")
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -37,57 +36,55 @@ class Compared(msgspec.Struct, frozen=True):
     fired: Counter[Row]
 
 
-@cache
-def reports() -> dict[str, Report]:
-    """Explore every scope that is not large."""
-    names = sorted((name for name, one in SCOPES.items() if one.spec.size != "large"), key=lambda name: -COUNTS.get(name, {"states": 0})["states"])
-    with multiprocessing.get_context("fork").Pool() as pool:
-        return dict(zip(names, pool.map(_explored, names, chunksize=1), strict=True))
+class Held(msgspec.Struct, frozen=True):
+    """What one scope was held against: its exploration, both engines edge by edge or along a walk, and lives by the clock."""
 
-
-def _explored(name: str) -> Report:
-    return explore(name, LAW)
+    report: Report | None
+    compared: tuple[int, str, Counter[Row]] | None
+    walk: Walked | None
+    timed: Timed
 
 
 @cache
-def compared() -> Compared:
-    """Walk every scope of fewer than 20,000 states on the live machines and on the ground form, on all processors."""
-    each = _each(_compared, BOTH).values()
-    edges, different, fired = zip(*each, strict=True)
-    return Compared(sum(edges), [name for name in different if name], sum(fired, Counter()))
+def held() -> dict[str, Held]:
+    """Hold every scope against all of it, for its ground form takes longest; on all processors, the scopes with most states first."""
+    ordered = sorted(SCOPES, key=lambda name: -COUNTS.get(name, {"states": 0})["states"])
+    with multiprocessing.get_context("fork").Pool(maxtasksperchild=1) as pool:
+        return dict(zip(ordered, pool.map(_held, ordered, chunksize=1), strict=True))
 
 
-@cache
-def walks() -> dict[str, Walked]:
-    """Walk at random on every other scope."""
-    return _each(_walked, LARGER)
-
-
-@cache
-def lives() -> dict[str, Timed]:
-    """Live by the clock on every scope."""
-    return _each(_timed, SCOPES)
-
-
-def _each(work: Callable[[str], T], names: Iterable[str]) -> dict[str, T]:
-    """Do the same on many scopes, on all processors, the large ones first."""
-    ordered = sorted(names, key=lambda name: -COUNTS[name]["states"])
-    with multiprocessing.get_context("fork").Pool() as pool:
-        return dict(zip(ordered, pool.map(work, ordered, chunksize=1), strict=True))
-
-
-def _walked(name: str) -> Walked:
-    return walked(ready(name), Live(LAW, SCOPES[name]), STEPS)
-
-
-def _timed(name: str) -> Timed:
-    return timed(ready(name), Live(LAW, SCOPES[name], timed=True), TIMED)
+def _held(name: str) -> Held:
+    one, placed = ready(name), SCOPES[name]
+    explored = None if placed.spec.size == "large" else report(one, found(name), judge(one, found(name)))
+    walk = walked(one, Live(LAW, placed), STEPS) if name in LARGER else None
+    return Held(explored, _compared(name) if name in BOTH else None, walk, timed(one, Live(LAW, placed, timed=True), TIMED))
 
 
 def _compared(name: str) -> tuple[int, str, Counter[Row]]:
     live = Live(LAW, SCOPES[name])
     graph = live_graph(name, live)
     return sum(map(len, graph.values())), "" if graph == ground_graph(name) else name, live.fired
+
+
+def reports() -> dict[str, Report]:
+    """Return what exploring found of every scope that is not large."""
+    return {name: one.report for name, one in held().items() if one.report is not None}
+
+
+def compared() -> Compared:
+    """Return how every scope of fewer than 20,000 states walks on the live machines and on the ground form."""
+    edges, different, fired = zip(*(one.compared for one in held().values() if one.compared is not None), strict=True)
+    return Compared(sum(edges), [name for name in different if name], sum(fired, Counter()))
+
+
+def walks() -> dict[str, Walked]:
+    """Return the random walk on every other scope."""
+    return {name: one.walk for name, one in held().items() if one.walk is not None}
+
+
+def lives() -> dict[str, Timed]:
+    """Return the lives by the clock on every scope."""
+    return {name: one.timed for name, one in held().items()}
 
 
 def failures(name: str, report: Report) -> Iterator[str]:
