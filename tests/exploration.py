@@ -23,7 +23,7 @@ COUNTS = yaml.safe_load((TESTS / "data" / "scopes.yaml").read_text(encoding="utf
 UNFIRED = yaml.safe_load((TESTS / "data" / "unfired.yaml").read_text(encoding="utf-8"))
 BOTH = [name for name, count in COUNTS.items() if count["states"] < 20_000]
 LARGER = [name for name in COUNTS if name not in BOTH]
-FEW = [name for name in SMALL if COUNTS[name]["states"] < 1_000]  # for tests of each; `nox -s verify` explores and counts all
+FEW = [name for name in SMALL if COUNTS[name]["states"] < 500]  # for tests of each; `nox -s verify` explores and counts all
 STEPS, TIMED = 100_000, 300  # of one random walk, of the lives by the clock on one scope
 Row = tuple[str, str]
 
