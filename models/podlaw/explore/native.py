@@ -66,8 +66,7 @@ class Native(Found):
         self.marks = np.full(len(self.rules) + 1, -1, np.int64)
         self.tallies = np.zeros(2, np.int64)
         self.count, self.dying = 1, 0
-        self.table = np.zeros(1 << 20, np.int64)
-        self.kernel.filled(self.array, 1, self.table)  # the first state: every part's first values
+        self._fill(1 << 20)  # with the first state: every part's first values
         self.t = self._tables(places.packed(self.form.start), least)
         self.learn: Any = learner(self.kernel, self.t)
 
@@ -193,9 +192,9 @@ class Native(Found):
         """Give a part more bits in every state where it may soon have more values than that; some more, as it takes time."""
         shifts, limits = t.shifts.copy(), t.limits.copy()
         bits = [int(limit).bit_length() - 1 for limit in limits]
-        bits[0] = most[0].bit_length()
+        bits[0] = most[0].bit_length()  # what it needs; it has all that the others leave
         for part, n in enumerate(most):
-            if n >= limits[part]:
+            if part and n >= limits[part]:
                 bits[part] = max(n.bit_length(), min(n.bit_length() + 4, BITS - sum(bits) + bits[part]))
         if sum(bits) > BITS:
             self._begin(coarser(self.places))
